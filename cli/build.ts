@@ -1,0 +1,39 @@
+import { execFileSync } from "node:child_process";
+import { rmSync } from "node:fs";
+import { build, type BuildOptions } from "esbuild";
+
+rmSync("dist", { recursive: true, force: true });
+
+const common: BuildOptions = {
+  bundle: true,
+  platform: "node",
+  target: "node20.15",
+  format: "esm",
+  minify: true,
+  keepNames: true,
+  legalComments: "none",
+};
+
+// What a verb needs is in chunks that are loaded when it is called, so that the command itself is
+// small and --version prompt. h5wasm (4 MB) stays a package of its own.
+await build({
+  ...common,
+  entryPoints: { cleave: "cli/main.ts" },
+  outdir: "dist",
+  outExtension: { ".js": ".mjs" },
+  splitting: true,
+  chunkNames: "chunks/[name]-[hash]",
+  external: ["h5wasm"],
+  // cli-table3 and cli-progress are CommonJS and ask for Node's modules by require.
+  banner: {
+    js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+  },
+});
+await build({
+  ...common,
+  entryPoints: { index: "shared/index.ts" },
+  outdir: "dist",
+  outExtension: { ".js": ".mjs" },
+  packages: "external",
+});
+execFileSync("tsc", ["--project", "tsconfig.types.json"], { stdio: "inherit" });

@@ -1,0 +1,118 @@
+import { basename, dirname, join } from "node:path";
+import { CleaveError } from "../../shared/errors.ts";
+import { artifacts } from "../../shared/manifest/artifacts.ts";
+import { manifestFile } from "../../shared/manifest/names.ts";
+import type { Manifest } from "../../shared/manifest/schema.ts";
+import { split as splitModel, type SplitResult } from "../../shared/split.ts";
+import { readArguments } from "../arguments.ts";
+import { printJson } from "../json.ts";
+import type { Command } from "../main.ts";
+import { bold, yellow } from "../terminal/colour.ts";
+import { count, number, plain } from "../terminal/format.ts";
+import { interruptSignal } from "../terminal/interrupt.ts";
+import { withProgress } from "../terminal/progress.ts";
+import { table } from "../terminal/table.ts";
+import { writer } from "../terminal/writer.ts";
+
+const help = `cleave split MODEL [options]
+
+Reads a Keras model file (.keras, .h5; known by its content) and writes what it is made of:
+  architecture.json                      for model_from_json of the Keras that wrote the model
+  model.weights.h5 or model_weights.h5   for load_weights; weights and nothing else
+  training.h5                            optimizer and metric state, where there is any
+  assets/…                               vocabularies
+  manifest.json                          what is where; written last
+
+  --out DIR         the folder to write into; NAME.cleave beside the model by default
+  --no-training     leave out optimizer state and training configuration
+  --digest sha256   record the SHA-256 of every tensor and of the model file
+  --force           replace what the folder holds
+  --json            one JSON document instead of text
+
+  cleave split resnet.keras
+  cleave split old.h5 --out parts --no-training
+  cleave split resnet.keras --json | jq .manifest.totals
+`;
+
+export const split: Command = {
+  help,
+  async run(args) {
+    const { values, positionals } = readArguments(
+      args,
+      {
+        out: { type: "string" },
+        "no-training": { type: "boolean", default: false },
+        digest: { type: "string" },
+        force: { type: "boolean", default: false },
+        json: { type: "boolean", default: false },
+      },
+      { names: ["MODEL"], required: 1 },
+    );
+    const [model] = positionals as [string];
+    const { digest } = values;
+    if (digest !== undefined && digest !== "sha256") {
+      throw new CleaveError("USAGE", `--digest takes sha256, not "${digest}".`);
+    }
+    const signal = interruptSignal();
+    const result = await withProgress((onProgress) =>
+      splitModel(model, {
+        out: values.out ?? defaultFolder(model),
+        training: !values["no-training"],
+        digest: digest ?? null,
+        force: values.force,
+        onProgress,
+        signal,
+      }),
+    );
+    if (values.json) printJson({ command: "split", ...result });
+    else process.stdout.write(report(result));
+    return 0;
+  },
+};
+
+function defaultFolder(model: string): string {
+  const name = basename(model).replace(/\.(keras|h5|hdf5)$/i, "");
+  return join(dirname(model), `${name}.cleave`);
+}
+
+function report({ folder, manifest }: SplitResult): string {
+  const { source, model, totals, findings } = manifest;
+  const rows = artifacts(manifest).map(({ file, size, crc32 }) => [
+    plain(file),
+    number(size),
+    crc32,
+    contents(manifest, file),
+  ]);
+  rows.push([manifestFile, "", "", "what is where"]);
+  const facts = [
+    `${plain(model.class)}${model.name === null ? "" : ` "${plain(model.name)}"`}`,
+    count(totals.layers, "layer"),
+    count(totals.parameters, "parameter"),
+    writer(model.family, { version: model.kerasVersion, backend: model.backend }),
+  ];
+  const columns = [
+    { title: "artifact" },
+    { title: "bytes", align: "right" as const },
+    { title: "crc32" },
+    { title: "holds" },
+  ];
+  const next = `cleave recombine ${folder} --out NEW${model.family === "v3" ? ".keras" : ".h5"}`;
+  return [
+    `${bold(plain(source.key))}: ${facts.join(", ")}\n\n`,
+    table(columns, rows),
+    ...findings.map(({ message }) => yellow(`\nThe model does not fit itself: ${plain(message)}.`)),
+    `\nIn ${folder}. Together again: ${next}\n`,
+  ].join("");
+}
+
+function contents({ architecture, weights, training, container }: Manifest, file: string): string {
+  if (file === architecture.file) return "the architecture, for model_from_json";
+  if (file === weights.file) return `${count(weights.tensors.length, "tensor")}, for load_weights`;
+  if (file === training?.state?.file) {
+    return `${count(training.state.tensors.length, "tensor")} of training state`;
+  }
+  if (file === container.otherObjects?.file) return "HDF5 objects that are not Keras's";
+  return container.otherMembers.some((other) => other.file === file)
+    ? "an archive member that is not Keras's"
+    : "an asset";
+}

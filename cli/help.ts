@@ -1,0 +1,11 @@
+export const overview = `cleave takes Keras model files apart and puts them together again.
+Nothing in a model is run; no Python is needed.
+
+  cleave split MODEL            architecture, weights and training state, one file each
+  cleave recombine DIR --out F  a model file from them
+  cleave inspect FILE|DIR       what a file or folder is and holds
+  cleave verify DIR             whether a folder is intact, and the same as a model
+
+cleave VERB --help shows options and examples. cleave --version shows the version.
+Exit codes: 0 done, 1 the model says no, 2 wrong usage.
+`;

@@ -1,0 +1,41 @@
+import type { CleaveError, ErrorCode } from "../shared/errors.ts";
+import type { Inspection } from "../shared/inspect.ts";
+import { MismatchError, type RecombineResult } from "../shared/recombine.ts";
+import type { SplitResult } from "../shared/split.ts";
+import type { Verification } from "../shared/verify.ts";
+
+/**
+ * What a verb prints with `--json`: one document, its shape stable within a major version.
+ * `command` says which.
+ */
+export type JsonReport =
+  | ({ readonly command: "split" } & SplitResult)
+  | ({ readonly command: "recombine" } & RecombineResult)
+  | ({ readonly command: "inspect" } & Omit<Inspection, "tensors"> &
+      Partial<Pick<Inspection, "tensors">>)
+  | ({ readonly command: "verify" } & Verification)
+  | ErrorReport;
+
+/** In place of an answer when a verb fails, with exit code 1 or 2. */
+export interface ErrorReport {
+  readonly command: string;
+  readonly error: {
+    readonly code: ErrorCode;
+    readonly message: string;
+    /** With `MISMATCH`: every variable, and what does not fit. */
+    readonly findings?: MismatchError["findings"];
+    readonly match?: MismatchError["match"];
+  };
+}
+
+export function printJson(report: JsonReport): void {
+  process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+}
+
+export function reportError(command: string, error: CleaveError): string {
+  const { code, message } = error;
+  const details =
+    error instanceof MismatchError ? { findings: error.findings, match: error.match } : {};
+  const report: ErrorReport = { command, error: { code, message, ...details } };
+  return `${JSON.stringify(report, null, 2)}\n`;
+}

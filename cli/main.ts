@@ -1,0 +1,90 @@
+#!/usr/bin/env node
+import { CleaveError } from "../shared/errors.ts";
+import packageJson from "../package.json" with { type: "json" };
+import { overview } from "./help.ts";
+import { Interrupted } from "./terminal/interrupt.ts";
+
+/** A verb: does the work, prints the answer, says how it ended. */
+export interface Command {
+  readonly help: string;
+  run(args: readonly string[]): Promise<ExitCode>;
+}
+
+/** 0 done, 1 the model says no, 2 wrong usage. */
+export type ExitCode = 0 | 1 | 2;
+
+/** Loaded when called: the version and the help need none of it. */
+const commands = new Map<string, () => Promise<Command>>([
+  ["split", async () => (await import("./commands/split.ts")).split],
+  ["recombine", async () => (await import("./commands/recombine.ts")).recombine],
+  ["inspect", async () => (await import("./commands/inspect.ts")).inspect],
+  ["verify", async () => (await import("./commands/verify.ts")).verify],
+]);
+
+async function main([verb, ...args]: readonly string[]): Promise<ExitCode> {
+  if (verb === "--version" || verb === "-v") return print(packageJson.version);
+  if (verb === undefined) {
+    process.stderr.write(overview);
+    return 2;
+  }
+  if (verb === "--help" || verb === "-h") return print(overview);
+  if (verb === "help") return help(args[0]);
+  const load = commands.get(verb);
+  if (load === undefined) {
+    process.stderr.write(
+      `cleave: there is no command "${verb}". Run cleave --help for the list.\n`,
+    );
+    return 2;
+  }
+  const command = await load();
+  if (args.includes("--help") || args.includes("-h")) return print(command.help);
+  return runCommand(verb, command, args);
+}
+
+async function help(verb: string | undefined): Promise<ExitCode> {
+  const load = commands.get(verb ?? "");
+  return print(load === undefined ? overview : (await load()).help);
+}
+
+async function runCommand(
+  verb: string,
+  command: Command,
+  args: readonly string[],
+): Promise<ExitCode> {
+  try {
+    return await command.run(args);
+  } catch (cause) {
+    const error = asCleaveError(cause);
+    const hint = error.code === "USAGE" ? ` Run cleave ${verb} --help for examples.` : "";
+    process.stderr.write(`cleave ${verb}: ${error.message}${hint}\n`);
+    if (args.includes("--json")) {
+      const { reportError } = await import("./json.ts");
+      process.stdout.write(reportError(verb, error));
+    }
+    return error.code === "USAGE" ? 2 : 1;
+  }
+}
+
+function asCleaveError(cause: unknown): CleaveError {
+  if (cause instanceof CleaveError) return cause;
+  if (cause instanceof Interrupted) {
+    return new CleaveError("INTERRUPTED", `${cause.message}; nothing is left that looks finished.`);
+  }
+  const stack = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+  return new CleaveError(
+    "INTERNAL",
+    `This is an error of Cleave itself; please report it.\n${stack}`,
+  );
+}
+
+function print(text: string): ExitCode {
+  process.stdout.write(`${text.trimEnd()}\n`);
+  return 0;
+}
+
+// A reader that stops reading (`cleave … | head`) is no failure of ours.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+});
+process.exitCode = await main(process.argv.slice(2));

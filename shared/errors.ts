@@ -1,0 +1,64 @@
+/**
+ * Stable codes of everything Cleave refuses. Programs branch on the code; the message is for people
+ * and may change.
+ */
+export type ErrorCode =
+  /** The file is something else than a Keras model, an architecture or weights. */
+  | "NOT_A_MODEL"
+  /** A valid file that uses a feature Cleave does not handle. */
+  | "UNSUPPORTED"
+  /** The bytes contradict the HDF5 format. */
+  | "HDF5_INVALID"
+  /** The bytes contradict the ZIP format, or readers could disagree about them. */
+  | "ZIP_INVALID"
+  /** Not JSON, or JSON that readers could disagree about. */
+  | "JSON_INVALID"
+  /** A part that the model needs is absent or does not fit the others. */
+  | "MODEL_INVALID"
+  /** A number in the file exceeds a cap of `limits`. */
+  | "LIMIT_EXCEEDED"
+  /** Architecture and weights do not belong together. */
+  | "MISMATCH"
+  /** An artifact differs from what its manifest says, or from the original model. */
+  | "VERIFY_FAILED"
+  /** The target is there already. */
+  | "TARGET_EXISTS"
+  /** The operating system refused to read or write. */
+  | "IO"
+  /** Stopped by a signal. */
+  | "INTERRUPTED"
+  /** A defect of Cleave. */
+  | "INTERNAL"
+  /** The call itself is wrong: unknown option, missing argument. */
+  | "USAGE";
+
+/** What every refusal carries. The message says what, where and what to do, in that order. */
+export class CleaveError extends Error {
+  override readonly name = "CleaveError";
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Adds the file's name in front of a message that a parser, which does not know it, has made. */
+export function inFile(name: string, error: unknown): unknown {
+  if (!(error instanceof CleaveError) || error.message.startsWith(`${name}: `)) return error;
+  return new CleaveError(error.code, `${name}: ${error.message}`, { cause: error.cause ?? error });
+}
+
+/**
+ * Text from a file, safe to show on a terminal and in logs: control, bidirectional and other
+ * invisible characters become escapes, long text is cut.
+ */
+export function quote(text: string, longest = 120): string {
+  const cut = text.length > longest ? `${text.slice(0, longest)}…` : text;
+  const escaped = cut.replaceAll(/["\\]|[\p{C}\p{Zl}\p{Zp}]/gu, (character) =>
+    character === '"' || character === "\\"
+      ? `\\${character}`
+      : `\\u{${character.codePointAt(0)!.toString(16)}}`,
+  );
+  return `"${escaped}"`;
+}

@@ -1,0 +1,117 @@
+import { CleaveError } from "../errors.ts";
+
+/** HDF5's "undefined address": all bits set (format specification, I.C). */
+const undefinedAddress = 0xffff_ffff_ffff_ffffn;
+
+/** Reads little-endian fields of one structure, never past its end. */
+export class Cursor {
+  at = 0;
+  readonly bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #offset: number;
+  readonly #what: string;
+
+  /**
+   * @param offset where the structure starts in the file
+   * @param what the structure's name, for messages
+   */
+  constructor(bytes: Uint8Array, offset: number, what: string) {
+    // A Buffer's slice() shares memory where a Uint8Array's copies.
+    this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#offset = offset;
+    this.#what = what;
+  }
+
+  get left(): number {
+    return this.bytes.length - this.at;
+  }
+
+  /** Where in the file the next field stands. */
+  get fileOffset(): number {
+    return this.#offset + this.at;
+  }
+
+  u8(): number {
+    return this.#view.getUint8(this.#advance(1));
+  }
+
+  u16(): number {
+    return this.#view.getUint16(this.#advance(2), true);
+  }
+
+  u32(): number {
+    return this.#view.getUint32(this.#advance(4), true);
+  }
+
+  /** A length or offset; refused where it exceeds what a file can have. */
+  u64(): number {
+    const value = this.#view.getBigUint64(this.#advance(8), true);
+    if (value > Number.MAX_SAFE_INTEGER) this.fail(`the number ${value} is impossible`);
+    return Number(value);
+  }
+
+  /** An unsigned integer of 1, 2, 4 or 8 bytes. */
+  uint(width: number): number {
+    return width === 1
+      ? this.u8()
+      : width === 2
+        ? this.u16()
+        : width === 4
+          ? this.u32()
+          : this.u64();
+  }
+
+  /** An address, or null where HDF5's undefined address stands. */
+  address(): number | null {
+    const start = this.at;
+    if (this.left >= 8 && this.#view.getBigUint64(start, true) === undefinedAddress) {
+      this.at += 8;
+      return null;
+    }
+    return this.u64();
+  }
+
+  take(length: number): Uint8Array {
+    const start = this.#advance(length);
+    return this.bytes.subarray(start, start + length);
+  }
+
+  skip(length: number): void {
+    this.#advance(length);
+  }
+
+  /** Skips to the next multiple of 8 from the structure's start, or to its end. */
+  align8(): void {
+    this.at = Math.min(Math.ceil(this.at / 8) * 8, this.bytes.length);
+  }
+
+  /** Bytes up to a NUL, which is passed over. */
+  cString(): Uint8Array {
+    const end = this.bytes.indexOf(0, this.at);
+    if (end < 0) this.fail("a name has no end");
+    const found = this.bytes.subarray(this.at, end);
+    this.at = end + 1;
+    return found;
+  }
+
+  signature(expected: string): void {
+    const found = Buffer.from(this.take(expected.length)).toString("latin1");
+    if (found !== expected) this.fail(`the signature "${expected}" is not there`, -expected.length);
+  }
+
+  /** @throws CleaveError `HDF5_INVALID` naming the structure and the byte offset in the file */
+  fail(problem: string, relative = 0): never {
+    throw new CleaveError(
+      "HDF5_INVALID",
+      `${this.#what} at byte ${this.fileOffset + relative}: ${problem}. The file is damaged; take an intact copy.`,
+    );
+  }
+
+  #advance(length: number): number {
+    if (length > this.left) this.fail("the structure ends before its fields do");
+    const start = this.at;
+    this.at += length;
+    return start;
+  }
+}

@@ -1,0 +1,26 @@
+import { checkLimit } from "../limits.ts";
+import type { Cursor } from "./cursor.ts";
+import type { Shape } from "./model.ts";
+
+/** Reads a dataspace message, versions 1 and 2 (format specification, IV.A.2.b). */
+export function readDataspace(cursor: Cursor, what: string): Shape {
+  const version = cursor.u8();
+  if (version !== 1 && version !== 2) cursor.fail(`dataspace version ${version} is not known`, -1);
+  const rank = cursor.u8();
+  checkLimit("rank", rank, what);
+  const flags = cursor.u8();
+  const type = version === 2 ? cursor.u8() : 1;
+  if (version === 1) cursor.skip(5);
+  const shape = Array.from({ length: rank }, () => cursor.u64());
+  if (flags & 1) cursor.skip(rank * 8);
+  if (type === 2) return null;
+  if (type === 0 && rank > 0) cursor.fail(`a scalar of ${rank} dimensions`);
+  return shape;
+}
+
+/** How many elements a shape has; null where that is beyond what a file can hold. */
+export function elementCount(shape: Shape): number | null {
+  if (shape === null) return 0;
+  const count = shape.reduce((product, dimension) => product * BigInt(dimension), 1n);
+  return count > Number.MAX_SAFE_INTEGER ? null : Number(count);
+}

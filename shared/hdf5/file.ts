@@ -1,0 +1,81 @@
+import { pagedSource } from "../bytes/paged-source.ts";
+import { rangeSource } from "../bytes/range-source.ts";
+import type { ByteRange, ByteSource } from "../bytes/source.ts";
+import { CleaveError } from "../errors.ts";
+import { Cursor } from "./cursor.ts";
+
+interface Extent {
+  readonly start: number;
+  readonly end: number;
+  readonly what: string;
+}
+
+/**
+ * A file under examination. Each structure is read through it once, so that it knows which bytes
+ * belong to what and can tell when two structures share some.
+ */
+export class Hdf5File {
+  readonly #range: ByteRange;
+  readonly #metadata: ByteSource;
+  readonly #extents: Extent[] = [];
+
+  constructor(range: ByteRange) {
+    this.#range = range;
+    this.#metadata = pagedSource(rangeSource(range));
+  }
+
+  get size(): number {
+    return this.#range.length;
+  }
+
+  /** Reads a structure that is nobody else's. */
+  async structure(offset: number, length: number, what: string): Promise<Cursor> {
+    this.claim(offset, length, what);
+    return this.peek(offset, length, what);
+  }
+
+  /** Reads without claiming, to find out how long a structure is. */
+  async peek(offset: number, length: number, what: string): Promise<Cursor> {
+    this.#within(offset, length, what);
+    return new Cursor(await this.#metadata.read(offset, length), offset, what);
+  }
+
+  /** The values of a dataset, left where they are. */
+  values(offset: number, length: number, what: string): ByteRange {
+    this.claim(offset, length, what);
+    return this.valuesInHeader(offset, length);
+  }
+
+  /** Values that stand inside an object header, which has claimed them. */
+  valuesInHeader(offset: number, length: number): ByteRange {
+    return { source: this.#range.source, offset: this.#range.offset + offset, length };
+  }
+
+  claim(offset: number, length: number, what: string): void {
+    this.#within(offset, length, what);
+    if (length > 0) this.#extents.push({ start: offset, end: offset + length, what });
+  }
+
+  /** @throws CleaveError `HDF5_INVALID` when two structures share bytes */
+  refuseOverlaps(): void {
+    let last: Extent | undefined;
+    for (const extent of this.#extents.toSorted((a, b) => a.start - b.start)) {
+      if (last !== undefined && extent.start < last.end) {
+        throw new CleaveError(
+          "HDF5_INVALID",
+          `${last.what} [${last.start}, ${last.end}) and ${extent.what} [${extent.start}, ${extent.end}) share bytes. The file is damaged or made to mislead; take an intact copy.`,
+        );
+      }
+      last = extent;
+    }
+  }
+
+  #within(offset: number, length: number, what: string): void {
+    if (offset + length > this.size) {
+      throw new CleaveError(
+        "HDF5_INVALID",
+        `${what}: bytes ${offset} to ${offset + length} are outside the file of ${this.size} bytes. The file is truncated or damaged; take an intact copy.`,
+      );
+    }
+  }
+}

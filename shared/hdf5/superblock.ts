@@ -1,0 +1,92 @@
+import { CleaveError } from "../errors.ts";
+import type { Cursor } from "./cursor.ts";
+import type { Hdf5File } from "./file.ts";
+import { checksum } from "./checksum.ts";
+
+/** The first eight bytes of every HDF5 file. */
+export const signature = Uint8Array.of(0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a);
+
+/** What libhdf5 assumes where the superblock does not say (H5Fpkg.h, H5Gprivate.h). */
+export const defaultLeafK = 4;
+export const defaultInternalK = 16;
+
+export interface Superblock {
+  readonly rootAddress: number;
+  /** Half the most entries of a symbol table node. */
+  readonly leafK: number;
+  /** Half the most children of a B-tree node. */
+  readonly internalK: number;
+}
+
+/**
+ * Reads the superblock, versions 0 to 3 (format specification, II.A).
+ *
+ * @throws CleaveError `HDF5_INVALID` for a truncated file, with both sizes
+ */
+export async function readSuperblock(file: Hdf5File): Promise<Superblock> {
+  const cursor = await file.peek(0, Math.min(file.size, 100), "HDF5 superblock");
+  cursor.skip(signature.length);
+  const version = cursor.u8();
+  if (version > 3) {
+    throw new CleaveError("UNSUPPORTED", `HDF5 superblock version ${version} is not known.`);
+  }
+  const superblock = version < 2 ? readOld(cursor, version) : readNew(cursor);
+  file.claim(0, cursor.at, "HDF5 superblock");
+  if (superblock.endOfFile > file.size) {
+    throw new CleaveError(
+      "HDF5_INVALID",
+      `Truncated: the HDF5 header says ${superblock.endOfFile} bytes, the file has ${file.size}. Take an intact copy.`,
+    );
+  }
+  return superblock;
+}
+
+function readOld(cursor: Cursor, version: number): Superblock & { endOfFile: number } {
+  cursor.skip(4); // versions of free space, root entry and shared headers, each with one value only
+  expectEightByteFields(cursor);
+  cursor.skip(1);
+  const leafK = cursor.u16();
+  const internalK = cursor.u16();
+  cursor.skip(version === 0 ? 4 : 8);
+  expectBase(cursor);
+  cursor.skip(8);
+  const endOfFile = cursor.u64();
+  if (cursor.address() !== null) cursor.fail("driver information is not supported", -8);
+  cursor.skip(8);
+  const rootAddress = cursor.u64();
+  cursor.skip(24);
+  if (leafK === 0 || internalK === 0) cursor.fail("a B-tree without room for entries");
+  return { rootAddress, leafK, internalK, endOfFile };
+}
+
+function readNew(cursor: Cursor): Superblock & { endOfFile: number } {
+  expectEightByteFields(cursor);
+  cursor.skip(1);
+  expectBase(cursor);
+  const extension = cursor.address();
+  const endOfFile = cursor.u64();
+  const rootAddress = cursor.u64();
+  const computed = checksum(cursor.bytes.subarray(0, cursor.at));
+  if (cursor.u32() !== computed) cursor.fail("the checksum does not match", -4);
+  if (extension !== null) {
+    throw new CleaveError("UNSUPPORTED", "HDF5 superblock extensions are not supported.");
+  }
+  return {
+    rootAddress,
+    leafK: defaultLeafK,
+    internalK: defaultInternalK,
+    endOfFile,
+  };
+}
+
+function expectEightByteFields(cursor: Cursor): void {
+  const [offsets, lengths] = [cursor.u8(), cursor.u8()];
+  if (offsets !== 8 || lengths !== 8) {
+    cursor.fail(`offsets of ${offsets} and lengths of ${lengths} bytes are not supported`, -2);
+  }
+}
+
+function expectBase(cursor: Cursor): void {
+  const base = cursor.u64();
+  if (base !== 0) cursor.fail(`a base address of ${base} is not supported`, -8);
+}

@@ -1,0 +1,29 @@
+/** The library: the verbs, their results, and what they read and write. */
+export { CleaveError, type ErrorCode } from "./errors.ts";
+export { inspect, type InspectedTensor, type Inspection, type Share } from "./inspect.ts";
+export type {
+  LayerMatch,
+  MatchCounts,
+  VariableMatch,
+  WeightsMatch,
+} from "./keras/layers/report.ts";
+export type { Family, KerasVersion } from "./keras/model.ts";
+export {
+  manifestSchema,
+  manifestSchemaId,
+  type Finding,
+  type Manifest,
+} from "./manifest/schema.ts";
+export { readManifest } from "./manifest/read.ts";
+export type { OnProgress } from "./progress.ts";
+export {
+  MismatchError,
+  recombine,
+  type PartFiles,
+  type RecombineInput,
+  type RecombineOptions,
+  type RecombineResult,
+} from "./recombine.ts";
+export { split, type SplitOptions, type SplitResult } from "./split.ts";
+export { verify, type Verification, type VerifyOptions } from "./verify.ts";
+export type { Check, CheckName } from "./verify/check.ts";

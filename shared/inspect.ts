@@ -1,0 +1,172 @@
+import { stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import type { Hdf5Group } from "./hdf5/model.ts";
+import { allDatasets, holdsStrings } from "./hdf5/tree.ts";
+import { asObject, member } from "./json/access.ts";
+import type { JsonObject } from "./json/parse.ts";
+import { parseArchitecture } from "./keras/architecture-text.ts";
+import { dtypeOf } from "./keras/dtype.ts";
+import { matchWeights } from "./keras/layers/match.ts";
+import type { LayerMatch, VariableMatch, WeightsMatch } from "./keras/layers/report.ts";
+import type { Family, KerasModel, KerasVersion } from "./keras/model.ts";
+import { readModel } from "./keras/read-model.ts";
+import { findings } from "./manifest/findings.ts";
+import * as names from "./manifest/names.ts";
+import { readManifest } from "./manifest/read.ts";
+import { readSplit } from "./manifest/read-split.ts";
+import type { Finding } from "./manifest/schema.ts";
+import { OpenFiles } from "./stores/open-files.ts";
+
+/** What a file or folder is and holds. Sizes in bytes. */
+export interface Inspection {
+  readonly name: string;
+  readonly kind: "model" | "weights" | "split";
+  readonly family: Family;
+  readonly keras: KerasVersion;
+  /** Of the file; of a split folder, of all its artifacts. */
+  readonly size: number;
+  readonly architecture: {
+    readonly class: string;
+    readonly name: string | null;
+    readonly size: number;
+  } | null;
+  readonly layers: readonly LayerMatch[];
+  readonly parameters: number;
+  readonly trainableParameters: number;
+  readonly weights: Share;
+  /** Null where there is none. */
+  readonly training: (Share & { readonly config: string | null }) | null;
+  readonly assets: readonly { readonly path: string; readonly size: number }[];
+  /** Headers, names, configs: all that is none of the above. */
+  readonly rest: number;
+  readonly dtypes: readonly {
+    readonly dtype: string;
+    readonly tensors: number;
+    readonly size: number;
+  }[];
+  /** Every tensor of the weights, with the variable it is. */
+  readonly tensors: readonly InspectedTensor[];
+  readonly findings: readonly Finding[];
+}
+
+export interface Share {
+  readonly tensors: number;
+  readonly size: number;
+}
+
+export interface InspectedTensor {
+  readonly path: string;
+  readonly layer: string | null;
+  readonly variable: string | null;
+  readonly dtype: string;
+  readonly shape: readonly number[] | null;
+  readonly size: number;
+}
+
+/**
+ * Says what a model file, a weights file or a split folder is. Only metadata is read.
+ *
+ * @throws CleaveError `NOT_A_MODEL` saying what it seems to be, and every code of the readers
+ */
+export async function inspect(path: string): Promise<Inspection> {
+  const files = new OpenFiles();
+  try {
+    if ((await stat(path).catch(() => undefined))?.isDirectory()) {
+      const manifest = await readManifest(join(path, names.manifestFile));
+      const model = await readSplit(path, manifest, files);
+      return describe({ name: basename(path), kind: "split", size: files.size }, model);
+    }
+    const source = await files.open(path);
+    const model = await readModel(source);
+    const kind = model.architecture === null ? "weights" : "model";
+    return describe({ name: basename(path), kind, size: source.size }, model);
+  } finally {
+    await files.close();
+  }
+}
+
+function describe(
+  { name, kind, size }: Pick<Inspection, "name" | "kind" | "size">,
+  model: KerasModel,
+): Inspection {
+  const root = model.architecture === null ? null : parseArchitecture(model.architecture);
+  const match = root && matchOf(model, root);
+  const tensors = inspectTensors(model.weights, match);
+  const weights = share(model.weights);
+  const training = trainingOf(model, root);
+  const assets = [...model.assets].map(([path, range]) => ({ path, size: range.length }));
+  const moved =
+    weights.size + (training?.size ?? 0) + assets.reduce((sum, asset) => sum + asset.size, 0);
+  return {
+    name,
+    kind,
+    family: model.family,
+    keras: model.keras,
+    size,
+    architecture: match && {
+      class: match.model.className,
+      name: match.model.name,
+      size: Buffer.byteLength(model.architecture!),
+    },
+    layers: match?.layers ?? [],
+    parameters:
+      match?.counts.parameters ?? tensors.reduce((sum, tensor) => sum + elements(tensor), 0),
+    trainableParameters: match?.counts.trainable ?? 0,
+    weights,
+    training,
+    assets,
+    rest: size - moved,
+    dtypes: dtypesOf(tensors),
+    tensors,
+    findings: match ? findings(match) : [],
+  };
+}
+
+function matchOf({ family, weights, keras }: KerasModel, architecture: JsonObject): WeightsMatch {
+  return matchWeights({ architecture, family, weights, version: keras.version });
+}
+
+function inspectTensors(weights: Hdf5Group, match: WeightsMatch | null): InspectedTensor[] {
+  const variables = new Map<string | null, VariableMatch>(
+    match?.variables.map((variable) => [variable.tensor, variable]),
+  );
+  return allDatasets(weights).map(({ path, node }) => ({
+    path,
+    layer: variables.get(path)?.layer ?? null,
+    variable: variables.get(path)?.variable ?? null,
+    dtype: dtypeOf(node),
+    shape: node.shape,
+    size: holdsStrings(node)
+      ? node.data.reduce((sum, { length }) => sum + length, 0)
+      : node.data.length,
+  }));
+}
+
+function share(tree: Hdf5Group): Share {
+  const tensors = inspectTensors(tree, null);
+  return { tensors: tensors.length, size: tensors.reduce((sum, { size }) => sum + size, 0) };
+}
+
+function trainingOf(
+  { training, trainingConfig, architecture }: KerasModel,
+  root: JsonObject | null,
+): Inspection["training"] {
+  const compileConfig = asObject(member(root ?? undefined, "compile_config"));
+  const { start, end, members } = compileConfig ?? { start: 0, end: 0, members: new Map() };
+  const config = trainingConfig ?? (members.size > 0 ? architecture!.slice(start, end) : null);
+  if (training === null && config === null) return null;
+  return { ...(training ? share(training) : { tensors: 0, size: 0 }), config };
+}
+
+function elements({ shape }: InspectedTensor): number {
+  return shape === null ? 0 : shape.reduce((product, dimension) => product * dimension, 1);
+}
+
+function dtypesOf(tensors: readonly InspectedTensor[]): Inspection["dtypes"] {
+  const dtypes = new Map<string, { dtype: string; tensors: number; size: number }>();
+  for (const { dtype, size } of tensors) {
+    const entry = dtypes.get(dtype) ?? { dtype, tensors: 0, size: 0 };
+    dtypes.set(dtype, { dtype, tensors: entry.tensors + 1, size: entry.size + size });
+  }
+  return [...dtypes.values()].toSorted((a, b) => b.size - a.size);
+}

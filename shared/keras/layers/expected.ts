@@ -1,0 +1,89 @@
+import { configOf } from "./config.ts";
+import { attentions } from "./table/attention.ts";
+import { convolutions } from "./table/conv.ts";
+import { coreLayers } from "./table/core.ts";
+import { keras1Layers } from "./table/keras1.ts";
+import { normalizations } from "./table/normalization.ts";
+import { preprocessing } from "./table/preprocessing.ts";
+import { recurrentLayers } from "./table/recurrent.ts";
+import type { Row } from "./table/row.ts";
+import { weightlessLayers } from "./table/weightless.ts";
+import { wrappers } from "./table/wrappers.ts";
+import { unknown, weightless, type Expectation } from "./variable.ts";
+import { isModelClass, type Layer } from "./walk.ts";
+
+const rows: ReadonlyMap<string, Row> = new Map([
+  ...coreLayers,
+  ...convolutions,
+  ...recurrentLayers,
+  ...normalizations,
+  ...attentions,
+  ...preprocessing,
+  ...wrappers,
+  ...weightlessLayers,
+]);
+
+const rowsOfKeras1: ReadonlyMap<string, Row> = new Map(keras1Layers);
+
+/**
+ * The variables a layer has of its own, those of layers inside it not included: by its class and
+ * config, of a class of any Keras version.
+ *
+ * @returns an open expectation without variables for classes that Keras does not have
+ */
+export function expectationOf(layer: Layer): Expectation {
+  if (isOperation(layer)) return weightless;
+  if (!isBuiltin(layer)) return unknown;
+  if (isModelClass(layer.className)) return weightless;
+  const config = configOf(layer);
+  if (isQuantized(layer)) return unknown;
+  const row = isKeras1(layer) ? rowsOfKeras1.get(layer.className) : undefined;
+  const expected = (row ?? rows.get(layer.className))?.(config) ?? unknown;
+  // Legacy files hold LoRA's two matrices, v3 files the merged kernel.
+  return config.integer("lora_rank") === undefined ? expected : { ...expected, isOpen: true };
+}
+
+/** Operations on symbolic tensors stand between the layers of Keras 3's functional models. */
+export function isOperation({ module }: Layer): boolean {
+  return module !== null && /^keras(?:\.src)?\.ops(?:\.|$)/.test(module);
+}
+
+/**
+ * Whether the class is Keras's own. Legacy JSON does not say; there the class name decides, with
+ * the settings that Keras's class of that name always has.
+ */
+export function isBuiltin({ module, registeredName, className }: Layer): boolean {
+  if (registeredName?.includes(">")) return false;
+  if (module === null) return registeredName === null || registeredName === className;
+  return /^(?:keras|tf_keras|tensorflow)(?:\.|$)/.test(module);
+}
+
+const keras1Settings = [
+  "output_dim",
+  "nb_filter",
+  "mode",
+  "init",
+  "nb_feature",
+  "input_dtype",
+  "W_regularizer",
+  "t_left_init",
+  "alpha_init",
+];
+
+function isKeras1({ className, config, module }: Layer): boolean {
+  if (module !== null || config?.type !== "object") return false;
+  if (className === "Merge") return true;
+  const { members } = config;
+  if (members.has("units") || members.has("filters") || members.has("embeddings_initializer"))
+    return false;
+  return keras1Settings.some((name) => members.has(name));
+}
+
+/** Layouts of quantized layers changed between minor versions of Keras 3. */
+function isQuantized({ config }: Layer): boolean {
+  if (config?.type !== "object") return false;
+  const dtype = config.members.get("dtype")?.value;
+  const policy = dtype?.type === "object" ? dtype.members.get("class_name")?.value : undefined;
+  if (policy?.type !== "string") return false;
+  return /Quantized|GPTQ|AWQ|Int4|Int8|Float8|PolicyMap/.test(policy.value);
+}

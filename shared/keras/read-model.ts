@@ -1,0 +1,44 @@
+import { wholeRange } from "../bytes/range-source.ts";
+import type { ByteSource } from "../bytes/source.ts";
+import { CleaveError, inFile, quote } from "../errors.ts";
+import { readHdf5 } from "../hdf5/read.ts";
+import { readZip } from "../zip/read.ts";
+import { identify } from "./identify.ts";
+import { readLegacy } from "./legacy.ts";
+import type { KerasModel } from "./model.ts";
+import { readV3Archive, readV3Weights } from "./v3.ts";
+
+/**
+ * Reads a Keras model or weights file of any version, known by its content: metadata is read,
+ * tensors are located. `architecture` is null in a weights file.
+ *
+ * @throws CleaveError `NOT_A_MODEL` saying what the file seems to be, and every code of its parsers
+ */
+export async function readModel(source: ByteSource): Promise<KerasModel> {
+  try {
+    const kind = await identify(source);
+    if (kind === "zip") return await readV3Archive(await readZip(source));
+    if (kind === "json") {
+      throw new CleaveError(
+        "NOT_A_MODEL",
+        "This is JSON, perhaps an architecture; weights are needed with it.",
+      );
+    }
+    const root = await readHdf5(wholeRange(source));
+    const model = readLegacy(root) ?? readV3Weights(root);
+    if (model === undefined) {
+      throw new CleaveError(
+        "NOT_A_MODEL",
+        `This HDF5 file is not Keras's: it has neither model_weights nor layer_names nor vars (it holds ${
+          [...root.children.keys()]
+            .slice(0, 5)
+            .map((name) => quote(name))
+            .join(", ") || "nothing"
+        }).`,
+      );
+    }
+    return model;
+  } catch (error) {
+    throw inFile(quote(source.name), error);
+  }
+}

@@ -1,0 +1,158 @@
+import { memoryRange } from "../bytes/memory-source.ts";
+import { layout, type Layout } from "../bytes/layout.ts";
+import type { ByteRange } from "../bytes/source.ts";
+import { CleaveError } from "../errors.ts";
+import { layOutHdf5 } from "../hdf5/lay-out.ts";
+import type { Hdf5Group } from "../hdf5/model.ts";
+import { readHdf5 } from "../hdf5/read.ts";
+import { allNodes } from "../hdf5/tree.ts";
+import { member as jsonMember, asString } from "../json/access.ts";
+import { parseJson } from "../json/parse.ts";
+import { checkLimit } from "../limits.ts";
+import { layOutZip, type NewMember } from "../zip/lay-out.ts";
+import { readMember, type ZipMember } from "../zip/read.ts";
+import type { KerasModel } from "./model.ts";
+import { separateTraining, uniteTrees } from "./training-state.ts";
+import { decodeText } from "../hdf5/attributes.ts";
+
+const configMember = "config.json";
+const metadataMember = "metadata.json";
+export const weightsMember = "model.weights.h5";
+const assetsFolder = "assets/";
+
+/**
+ * Reads a `.keras` archive (keras/src/saving/saving_lib.py): `config.json`, `metadata.json`,
+ * `model.weights.h5`, `assets/…`.
+ *
+ * @throws CleaveError `NOT_A_MODEL` where the archive is another kind of file; `UNSUPPORTED` for
+ *   weights as a numpy archive, which is a pickle, and for compressed weights
+ */
+export async function readV3Archive(members: ReadonlyMap<string, ZipMember>): Promise<KerasModel> {
+  const config = members.get(configMember);
+  const weights = members.get(weightsMember);
+  if (config === undefined || weights === undefined) return refuseArchive(members);
+  if (weights.deflated) {
+    throw new CleaveError(
+      "UNSUPPORTED",
+      `${weightsMember} is compressed; Keras stores it. Unpack the archive and pack it again with zip -0.`,
+    );
+  }
+  checkLimit("configBytes", config.size, configMember);
+  const architecture = decodeText(await readMember(config), configMember);
+  const metadata = members.get(metadataMember);
+  const metadataText = metadata && decodeText(await readMember(metadata), metadataMember);
+  const { assets, otherMembers } = await sortMembers(members);
+  return {
+    family: "v3",
+    keras: { version: metadataText ? statedVersion(metadataText) : null, backend: null },
+    architecture,
+    ...separateTraining(await readHdf5(weights.stored)),
+    trainingConfig: null,
+    assets,
+    container: {
+      rootAttributes: [],
+      metadata: metadataText ?? null,
+      otherObjects: null,
+      otherMembers,
+    },
+    statedChecksums: [...members.values()]
+      .filter(({ deflated }) => !deflated)
+      .map(({ name, stored, crc32 }) => ({ name, range: stored, crc32 })),
+  };
+}
+
+function refuseArchive(members: ReadonlyMap<string, ZipMember>): never {
+  const names = [...members.keys()];
+  if (members.has(configMember) && members.has("model.weights.npz")) {
+    throw new CleaveError(
+      "UNSUPPORTED",
+      "The weights are model.weights.npz, which is a Python pickle: reading it can run code. Save the model again as .keras with its default weights format.",
+    );
+  }
+  const is = members.has("variables.h5")
+    ? "the experimental format of TensorFlow 2.11; save it again with a later one"
+    : names.some((name) => name.endsWith("/data.pkl") || name === "data.pkl")
+      ? "PyTorch's, a pickle that cannot be read without running it"
+      : names.some((name) => name.endsWith(".npy"))
+        ? "a numpy archive (.npz)"
+        : names.some((name) => name.endsWith("saved_model.pb"))
+          ? "a TensorFlow SavedModel; save it as .keras"
+          : "of another kind";
+  const missing = [configMember, weightsMember].filter((name) => !members.has(name));
+  const lacks = missing.join(" and ");
+  throw new CleaveError("NOT_A_MODEL", `The ZIP archive has no ${lacks}: it is ${is}.`);
+}
+
+function statedVersion(metadata: string): string | null {
+  return asString(jsonMember(parseJson(metadata, metadataMember), "keras_version")) ?? null;
+}
+
+async function sortMembers(
+  members: ReadonlyMap<string, ZipMember>,
+): Promise<{ assets: Map<string, ByteRange>; otherMembers: Map<string, ByteRange> }> {
+  const assets = new Map<string, ByteRange>();
+  const otherMembers = new Map<string, ByteRange>();
+  let inflated = 0;
+  for (const member of members.values()) {
+    const { name } = member;
+    if ([configMember, metadataMember, weightsMember].includes(name)) continue;
+    if (member.deflated) checkLimit("inflatedBytes", (inflated += member.size), "archive");
+    const content = member.deflated ? memoryRange(name, await readMember(member)) : member.stored;
+    if (name.startsWith(assetsFolder)) assets.set(name.slice(assetsFolder.length), content);
+    else otherMembers.set(name, content);
+  }
+  return { assets, otherMembers };
+}
+
+/** @returns undefined where the tree is none of Keras's v3 weights files */
+export function readV3Weights(root: Hdf5Group): KerasModel | undefined {
+  const hasVariables = allNodes(root).some(
+    ({ path, node }) => node.kind === "group" && (path === "vars" || path.endsWith("/vars")),
+  );
+  if (!hasVariables) return undefined;
+  return {
+    family: "v3",
+    keras: { version: null, backend: null },
+    architecture: null,
+    ...separateTraining(root),
+    trainingConfig: null,
+    assets: new Map(),
+    container: { rootAttributes: [], metadata: null, otherObjects: null, otherMembers: new Map() },
+    statedChecksums: [],
+  };
+}
+
+/**
+ * Plans a `.keras` archive. `metadata.json` is always a member: an archive of fewer than four
+ * members has its assets ignored (keras/src/saving/saving_lib.py, _load_model_from_fileobj).
+ */
+export function layOutV3Archive(model: KerasModel): Layout {
+  const { architecture, weights, training, assets, container } = model;
+  const tree = training === null ? weights : uniteTrees(weights, training);
+  const members: NewMember[] = [
+    { name: metadataMember, content: text(container.metadata ?? newMetadata(model)) },
+    { name: configMember, content: text(architecture ?? "") },
+    { name: weightsMember, content: layOutHdf5(tree) },
+  ];
+  for (const [path, range] of sorted(assets)) {
+    members.push({ name: `${assetsFolder}${path}`, content: layout([range]) });
+  }
+  for (const [name, range] of sorted(container.otherMembers)) {
+    members.push({ name, content: layout([range]) });
+  }
+  return layOutZip(members);
+}
+
+/** Keras reads neither field; a fixed date keeps the archive the same on every run. */
+function newMetadata({ keras }: KerasModel): string {
+  const fields = { keras_version: keras.version ?? "unknown", date_saved: "1980-01-01@00:00:00" };
+  return JSON.stringify(fields).replaceAll('":"', '": "').replaceAll('","', '", "');
+}
+
+function text(content: string): Layout {
+  return layout([Buffer.from(content)]);
+}
+
+export function sorted<T>(map: ReadonlyMap<string, T>): [string, T][] {
+  return [...map].toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+}

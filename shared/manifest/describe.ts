@@ -1,0 +1,142 @@
+import type { Layout } from "../bytes/layout.ts";
+import type { Hdf5Layout } from "../hdf5/lay-out.ts";
+import type { Hdf5Dataset, Hdf5Group } from "../hdf5/model.ts";
+import { allDatasets, holdsStrings, type Located } from "../hdf5/tree.ts";
+import type { PublishedArchitecture } from "../keras/architecture-text.ts";
+import { dtypeOf } from "../keras/dtype.ts";
+import type { VariableMatch, WeightsMatch } from "../keras/layers/report.ts";
+import type { KerasModel } from "../keras/model.ts";
+import type { Moved } from "../stores/move-layout.ts";
+import { attributeToManifest } from "./attributes.ts";
+import { findings } from "./findings.ts";
+import * as names from "./names.ts";
+import {
+  manifestSchemaId,
+  type Manifest,
+  type ManifestArtifact,
+  type ManifestSource,
+  type ManifestTensor,
+} from "./schema.ts";
+
+export interface WrittenArtifacts {
+  readonly layouts: ReadonlyMap<string, Layout>;
+  readonly written: ReadonlyMap<string, Moved>;
+}
+
+export interface SplitFacts {
+  readonly source: ManifestSource;
+  readonly model: KerasModel;
+  readonly published: PublishedArchitecture;
+  readonly match: WeightsMatch;
+  readonly artifacts: WrittenArtifacts;
+  readonly options: Manifest["options"];
+}
+
+/** The manifest of a finished split: a function of the model's bytes and the options alone. */
+export function describeSplit(facts: SplitFacts): Manifest {
+  const { source, model, published, match, artifacts, options } = facts;
+  const { container, weights, training } = model;
+  const artifact = (file: string): ManifestArtifact => {
+    const { size, crc32 } = artifacts.written.get(file)!;
+    return { file, size, crc32: hexadecimal(crc32) };
+  };
+  const folder = (name: string): ManifestArtifact[] =>
+    [...artifacts.written.keys()].filter((file) => file.startsWith(`${name}/`)).map(artifact);
+
+  const variables = new Map(match.variables.map((variable) => [variable.tensor, variable]));
+  const weightsFile = names.weightsFile[model.family];
+  const weightTensors = tensors(weights, weightsFile, artifacts).map(
+    ({ path, ...tensor }): ManifestTensor => ({ path, ...owner(variables.get(path)), ...tensor }),
+  );
+  const stateTensors = training && tensors(training, names.trainingFile, artifacts);
+  const config = model.family === "v3" ? published.compileConfig : model.trainingConfig;
+  const assets = folder(names.assetsFolder);
+  return {
+    schema: manifestSchemaId,
+    source,
+    model: {
+      family: model.family,
+      class: match.model.className,
+      name: match.model.name,
+      kerasVersion: model.keras.version,
+      backend: model.keras.backend,
+    },
+    architecture: {
+      ...artifact(names.architectureFile),
+      edits: published.edits.filter(({ added }) => options.training || added !== ""),
+      layers: match.layers.map((layer) => ({
+        path: layer.path,
+        name: layer.name,
+        class: layer.className,
+        depth: layer.depth,
+        parameters: layer.parameters,
+        trainable: layer.trainable,
+        outputShape: layer.outputShape && [...layer.outputShape],
+        checked: layer.status !== "not checked",
+      })),
+    },
+    weights: { ...artifact(weightsFile), tensors: weightTensors },
+    training:
+      options.training && (config !== null || stateTensors !== null)
+        ? {
+            config,
+            state: stateTensors && { ...artifact(names.trainingFile), tensors: stateTensors },
+          }
+        : null,
+    assets,
+    container: {
+      rootAttributes: container.rootAttributes
+        .filter(({ name }) => options.training || name !== "training_config")
+        .map(attributeToManifest),
+      metadata: container.metadata,
+      otherObjects: container.otherObjects && artifact(names.otherObjectsFile),
+      otherMembers: folder(names.otherMembersFolder),
+    },
+    totals: {
+      layers: match.counts.layers,
+      tensors: weightTensors.length,
+      parameters: match.counts.parameters,
+      trainableParameters: match.counts.trainable,
+      weightBytes: sum(weightTensors.map(({ length }) => length)),
+      trainingBytes: sum((stateTensors ?? []).map(({ length }) => length)),
+      assetBytes: sum(assets.map(({ size }) => size)),
+    },
+    findings: findings(match),
+    options,
+  };
+}
+
+function owner(variable: VariableMatch | undefined): Pick<ManifestTensor, "layer" | "variable"> {
+  return { layer: variable?.layer ?? null, variable: variable?.variable ?? null };
+}
+
+/** Where each tensor of a tree stands in its artifact, in order of their paths. */
+function tensors(
+  root: Hdf5Group,
+  file: string,
+  { layouts, written }: WrittenArtifacts,
+): Omit<ManifestTensor, "layer" | "variable">[] {
+  const { offsets } = layouts.get(file) as Hdf5Layout;
+  const { digests } = written.get(file)!;
+  return allDatasets(root)
+    .map(({ path, node }: Located<Hdf5Dataset>) => {
+      const digest = "source" in node.data ? digests.get(node.data) : undefined;
+      return {
+        path,
+        dtype: dtypeOf(node),
+        shape: node.shape && [...node.shape],
+        offset: offsets.get(node) ?? null,
+        length: holdsStrings(node) ? node.data.length * node.datatype.size : node.data.length,
+        ...(digest === undefined ? {} : { sha256: digest }),
+      };
+    })
+    .toSorted((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+export function hexadecimal(crc32: number): string {
+  return crc32.toString(16).padStart(8, "0");
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

@@ -1,0 +1,91 @@
+import { join } from "node:path";
+import { crc32 } from "../bytes/crc32.ts";
+import { wholeRange } from "../bytes/range-source.ts";
+import type { ByteRange } from "../bytes/source.ts";
+import { CleaveError, inFile, quote } from "../errors.ts";
+import { decodeText } from "../hdf5/attributes.ts";
+import type { Hdf5Group } from "../hdf5/model.ts";
+import { readHdf5 } from "../hdf5/read.ts";
+import { undoEdits } from "../json/edit.ts";
+import type { KerasModel } from "../keras/model.ts";
+import { readModel } from "../keras/read-model.ts";
+import { restoreChangedArchitecture } from "../keras/restore-architecture.ts";
+import { checkLimit } from "../limits.ts";
+import type { OpenFiles } from "../stores/open-files.ts";
+import { attributeFromManifest } from "./attributes.ts";
+import { hexadecimal } from "./describe.ts";
+import * as names from "./names.ts";
+import type { Manifest, ManifestArtifact } from "./schema.ts";
+
+/**
+ * The model that was split into a folder, its tensors left in the artifacts. Architecture and
+ * weights may have been changed or replaced since; `architecture` is the text for a model file.
+ *
+ * @param files keeps the artifacts open
+ * @throws CleaveError `MISMATCH` where the weights are of the other family; the readers' codes
+ */
+export async function readSplit(
+  folder: string,
+  manifest: Manifest,
+  files: OpenFiles,
+): Promise<KerasModel> {
+  const open = async ({ file }: ManifestArtifact): Promise<ByteRange> =>
+    wholeRange(await files.open(join(folder, file)));
+  const openAll = async (
+    artifacts: readonly ManifestArtifact[],
+    below: string,
+  ): Promise<Map<string, ByteRange>> => {
+    const ranges = new Map<string, ByteRange>();
+    for (const artifact of artifacts) {
+      ranges.set(artifact.file.slice(below.length + 1), await open(artifact));
+    }
+    return ranges;
+  };
+  const tree = async (artifact: ManifestArtifact | null | undefined): Promise<Hdf5Group | null> => {
+    if (artifact === null || artifact === undefined) return null;
+    const range = await open(artifact);
+    return readHdf5(range).catch((error: unknown) => {
+      throw inFile(quote(range.source.name), error);
+    });
+  };
+
+  const { family, kerasVersion, backend } = manifest.model;
+  const weights = await readModel((await open(manifest.weights)).source);
+  if (weights.family !== family) {
+    throw new CleaveError(
+      "MISMATCH",
+      `${quote(manifest.weights.file)} is of the ${weights.family} family, the model of the ${family} family.`,
+    );
+  }
+  const architecture = await modelText(manifest, await open(manifest.architecture));
+  const trainingConfig = family === "legacy" ? (manifest.training?.config ?? null) : null;
+  const { rootAttributes, metadata, otherObjects, otherMembers } = manifest.container;
+  return {
+    family,
+    keras: { version: kerasVersion, backend },
+    architecture,
+    weights: weights.weights,
+    training: (await tree(manifest.training?.state)) ?? weights.training,
+    trainingConfig,
+    assets: await openAll(manifest.assets, names.assetsFolder),
+    container: {
+      rootAttributes: rootAttributes.flatMap((attribute) =>
+        attributeFromManifest(attribute, { architecture, training: trainingConfig }),
+      ),
+      metadata,
+      otherObjects: await tree(otherObjects),
+      otherMembers: await openAll(otherMembers, names.otherMembersFolder),
+    },
+    statedChecksums: [],
+  };
+}
+
+async function modelText(manifest: Manifest, { source }: ByteRange): Promise<string> {
+  checkLimit("configBytes", source.size, quote(source.name));
+  const bytes = await source.read(0, source.size);
+  const text = decodeText(bytes, quote(source.name));
+  const { edits } = manifest.architecture;
+  if (hexadecimal(crc32(bytes)) === manifest.architecture.crc32) return undoEdits(text, edits);
+  const isV3 = manifest.model.family === "v3";
+  return restoreChangedArchitecture(text, edits, isV3 ? (manifest.training?.config ?? null) : null);
+}

@@ -1,0 +1,51 @@
+import { CleaveError, quote } from "../errors.ts";
+import { limits } from "../limits.ts";
+import { openFile } from "../stores/open-file.ts";
+import { manifestSchema, manifestSchemaId, type Manifest } from "./schema.ts";
+import * as z from "zod";
+
+/**
+ * Reads and checks a manifest.
+ *
+ * @throws CleaveError `MODEL_INVALID` naming the field that is wrong; `IO`
+ */
+export async function readManifest(path: string): Promise<Manifest> {
+  const file = await openFile(path);
+  try {
+    if (file.size > 4 * limits.configBytes.max) {
+      throw new CleaveError(
+        "LIMIT_EXCEEDED",
+        `${quote(path)} has ${file.size} bytes; a manifest has less.`,
+      );
+    }
+    return parseManifest(path, Buffer.from(await file.read(0, file.size)).toString("utf8"));
+  } finally {
+    await file.close();
+  }
+}
+
+function parseManifest(path: string, text: string): Manifest {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch (cause) {
+    throw new CleaveError("MODEL_INVALID", `${quote(path)} is not JSON; split the model again.`, {
+      cause,
+    });
+  }
+  const schema = (document as { schema?: unknown } | null)?.schema;
+  if (schema !== manifestSchemaId) {
+    throw new CleaveError(
+      "MODEL_INVALID",
+      `${quote(path)} is not a manifest of this version of Cleave (its schema is ${quote(String(schema))}).`,
+    );
+  }
+  const result = manifestSchema.safeParse(document);
+  if (!result.success) {
+    throw new CleaveError(
+      "MODEL_INVALID",
+      `${quote(path)} is damaged; split the model again.\n${z.prettifyError(result.error)}`,
+    );
+  }
+  return result.data;
+}

@@ -1,0 +1,155 @@
+import { createHash } from "node:crypto";
+import { basename, join } from "node:path";
+import { eachChunk } from "./bytes/chunks.ts";
+import { layout, type Layout } from "./bytes/layout.ts";
+import { wholeRange } from "./bytes/range-source.ts";
+import type { ByteRange, ByteSource } from "./bytes/source.ts";
+import { CleaveError, inFile, quote } from "./errors.ts";
+import { layOutHdf5 } from "./hdf5/lay-out.ts";
+import { publishArchitecture, parseArchitecture } from "./keras/architecture-text.ts";
+import { matchWeights } from "./keras/layers/match.ts";
+import type { KerasModel } from "./keras/model.ts";
+import { readModel } from "./keras/read-model.ts";
+import { sorted } from "./keras/v3.ts";
+import { verifyChecksums } from "./keras/verify-checksums.ts";
+import { describeSplit, type WrittenArtifacts } from "./manifest/describe.ts";
+import * as names from "./manifest/names.ts";
+import { readManifest } from "./manifest/read.ts";
+import type { Manifest } from "./manifest/schema.ts";
+import { artifactNames } from "./manifest/artifacts.ts";
+import { Progress, type OnProgress } from "./progress.ts";
+import { ArtifactFolder } from "./stores/artifact-folder.ts";
+import { openFile } from "./stores/open-file.ts";
+import type { Moved } from "./stores/move-layout.ts";
+import { exists } from "./stores/write-file.ts";
+
+export interface SplitOptions {
+  /** The folder to write into. */
+  readonly out: string;
+  /** Keep optimizer state and training configuration; true unless said otherwise. */
+  readonly training?: boolean;
+  /** Record the SHA-256 of every tensor and of the source. */
+  readonly digest?: "sha256" | null;
+  /** Replace what the folder holds. */
+  readonly force?: boolean;
+  readonly onProgress?: OnProgress;
+  readonly signal?: AbortSignal;
+}
+
+export interface SplitResult {
+  readonly folder: string;
+  readonly manifest: Manifest;
+}
+
+/**
+ * Splits a model file into architecture, weights, training state and assets. The manifest is
+ * written last; without it, the folder holds nothing that counts.
+ *
+ * @throws CleaveError `MODEL_INVALID` for weights without an architecture, `TARGET_EXISTS`, and
+ *   every code of the readers; then the folder is left as if nothing had happened
+ */
+export async function split(path: string, options: SplitOptions): Promise<SplitResult> {
+  const source = await openFile(path);
+  try {
+    return await splitSource(source, options);
+  } catch (error) {
+    throw inFile(quote(path), error);
+  } finally {
+    await source.close();
+  }
+}
+
+async function splitSource(source: ByteSource, options: SplitOptions): Promise<SplitResult> {
+  const { out, training = true, digest = null, force = false, signal } = options;
+  const model = await readModel(source);
+  if (model.architecture === null) {
+    throw new CleaveError(
+      "MODEL_INVALID",
+      "It holds weights without an architecture, so there is nothing to split. recombine takes it as --weights, with the model's to_json() as --architecture.",
+    );
+  }
+  const kept = training ? model : withoutTraining(model);
+  const published = publishArchitecture(model.architecture, model.family, model.keras);
+  const match = matchWeights({
+    architecture: parseArchitecture(published.text),
+    family: model.family,
+    weights: model.weights,
+    version: model.keras.version,
+  });
+
+  const layouts = artifactLayouts(kept, published.text);
+  const progress = new Progress(layouts, options.onProgress);
+  const folder = await ArtifactFolder.begin(out, force, await earlierArtifacts(out));
+  try {
+    const written = new Map<string, Moved>();
+    for (const [name, content] of layouts) {
+      const onProgress = (bytes: number): void => progress.add(bytes);
+      written.set(
+        name,
+        await folder.write(name, content, { digest: digest !== null, onProgress, signal }),
+      );
+    }
+    await verifyChecksums(model.statedChecksums, knownChecksums(written));
+    const artifacts: WrittenArtifacts = { layouts, written };
+    const checksum = digest === null ? null : { algorithm: "sha256", value: await sha256(source) };
+    const manifest = describeSplit({
+      source: {
+        bucket: null,
+        key: basename(source.name),
+        version: null,
+        size: source.size,
+        checksum,
+      },
+      model: kept,
+      published,
+      match,
+      artifacts,
+      options: { training, digest },
+    });
+    await folder.finish(`${JSON.stringify(manifest, null, 2)}\n`);
+    return { folder: out, manifest };
+  } catch (error) {
+    await folder.abandon();
+    throw error;
+  }
+}
+
+function withoutTraining(model: KerasModel): KerasModel {
+  return { ...model, training: null, trainingConfig: null };
+}
+
+/** Everything but the manifest, in the order it is written. */
+function artifactLayouts(model: KerasModel, architecture: string): Map<string, Layout> {
+  const { family, weights, training, assets, container } = model;
+  const layouts = new Map<string, Layout>([
+    [names.architectureFile, layout([Buffer.from(architecture)])],
+    [names.weightsFile[family], layOutHdf5(weights)],
+  ]);
+  if (training !== null) layouts.set(names.trainingFile, layOutHdf5(training));
+  const { otherObjects, otherMembers } = container;
+  if (otherObjects !== null) layouts.set(names.otherObjectsFile, layOutHdf5(otherObjects));
+  for (const [name, range] of sorted(assets)) {
+    layouts.set(`${names.assetsFolder}/${name}`, layout([range]));
+  }
+  for (const [name, range] of sorted(otherMembers)) {
+    layouts.set(`${names.otherMembersFolder}/${name}`, layout([range]));
+  }
+  return layouts;
+}
+
+/** Names of what an earlier split left in the folder; a damaged manifest names nothing. */
+async function earlierArtifacts(folder: string): Promise<string[]> {
+  const path = join(folder, names.manifestFile);
+  if (!(await exists(path))) return [];
+  return readManifest(path).then(artifactNames, () => []);
+}
+
+function knownChecksums(written: ReadonlyMap<string, Moved>): Map<ByteRange, number> {
+  return new Map([...written.values()].flatMap(({ checksums }) => [...checksums]));
+}
+
+async function sha256(source: ByteSource): Promise<string> {
+  const hash = createHash("sha256");
+  await eachChunk(wholeRange(source), (bytes) => hash.update(bytes));
+  return hash.digest("hex");
+}

@@ -1,0 +1,47 @@
+import { readSync } from "node:fs";
+import { open, type FileHandle } from "node:fs/promises";
+import type { ByteSource } from "../bytes/source.ts";
+import { CleaveError, quote } from "../errors.ts";
+
+/** Below this a read through the thread pool takes longer than the read itself. */
+const smallRead = 64 * 1024;
+
+/** A file on disk, open until `close`. */
+export interface FileSource extends ByteSource {
+  close(): Promise<void>;
+}
+
+/** @throws CleaveError `IO` where the file is absent, unreadable or no regular file */
+export async function openFile(path: string): Promise<FileSource> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(path, "r");
+    const status = await handle.stat();
+    if (!status.isFile()) throw new Error("it is not a file");
+    return fileSource(path, handle, status.size);
+  } catch (cause) {
+    await handle?.close();
+    throw new CleaveError("IO", `Cannot read ${quote(path)}: ${(cause as Error).message}.`, {
+      cause,
+    });
+  }
+}
+
+function fileSource(path: string, handle: FileHandle, size: number): FileSource {
+  const read = async (offset: number, length: number, into?: Uint8Array): Promise<Uint8Array> => {
+    const buffer = into ?? Buffer.allocUnsafe(length);
+    let done = 0;
+    while (done < length) {
+      const count =
+        length <= smallRead
+          ? readSync(handle.fd, buffer, done, length - done, offset + done)
+          : (await handle.read(buffer, done, length - done, offset + done)).bytesRead;
+      if (count === 0) {
+        throw new CleaveError("IO", `${quote(path)} became shorter while it was read.`);
+      }
+      done += count;
+    }
+    return buffer.subarray(0, length);
+  };
+  return { name: path, size, read, close: () => handle.close() };
+}

@@ -1,0 +1,103 @@
+import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import type { Layout } from "../bytes/layout.ts";
+import { CleaveError, quote } from "../errors.ts";
+import { moveLayout, type MoveOptions, type Moved } from "./move-layout.ts";
+
+export interface WriteOptions extends MoveOptions {
+  /** Replace an existing file. */
+  readonly overwrite: boolean;
+}
+
+/**
+ * Writes a layout to a file that appears under its name only when it is whole: into a temporary
+ * file beside it, flushed to disk, renamed.
+ *
+ * @throws CleaveError `TARGET_EXISTS`; `IO`, and then nothing is left behind
+ */
+export async function writeFile(
+  path: string,
+  layout: Layout,
+  options: WriteOptions,
+): Promise<Moved> {
+  try {
+    const folder = dirname(path);
+    await mkdir(folder, { recursive: true });
+    if (!options.overwrite) await refuseExisting(path);
+    await removeAbandoned(path);
+    const temporary = join(folder, `${temporaryPrefix(path)}${process.pid}.partial`);
+    try {
+      const file = await open(temporary, "wx");
+      let moved: Moved;
+      try {
+        moved = await moveLayout(layout, file, options);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      if (!options.overwrite) await refuseExisting(path);
+      await rename(temporary, path);
+      await flushFolder(folder);
+      return moved;
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+  } catch (cause) {
+    if (cause instanceof CleaveError || options.signal?.aborted) throw cause;
+    throw new CleaveError("IO", `Cannot write ${quote(path)}: ${(cause as Error).message}.`, {
+      cause,
+    });
+  }
+}
+
+async function refuseExisting(path: string): Promise<void> {
+  if (!(await exists(path))) return;
+  throw new CleaveError(
+    "TARGET_EXISTS",
+    `${quote(path)} exists. Choose another name, or --force to replace it.`,
+  );
+}
+
+export async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function temporaryPrefix(path: string): string {
+  return `.${basename(path)}.`;
+}
+
+/** A run that was killed could not remove its temporary file; nobody else will. */
+async function removeAbandoned(path: string): Promise<void> {
+  const folder = dirname(path);
+  for (const name of await readdir(folder)) {
+    const prefix = temporaryPrefix(path);
+    if (!name.startsWith(prefix) || !name.endsWith(".partial")) continue;
+    const processId = Number(name.slice(prefix.length, -".partial".length));
+    if (Number.isInteger(processId) && !isRunning(processId))
+      await rm(join(folder, name), { force: true });
+  }
+}
+
+function isRunning(processId: number): boolean {
+  try {
+    process.kill(processId, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** Makes the new name itself durable; Windows cannot open a folder and does not need it. */
+async function flushFolder(folder: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,55 @@
+import { join } from "node:path";
+import { readModel } from "./keras/read-model.ts";
+import { artifacts } from "./manifest/artifacts.ts";
+import * as names from "./manifest/names.ts";
+import { readManifest } from "./manifest/read.ts";
+import { readSplit } from "./manifest/read-split.ts";
+import type { OnProgress } from "./progress.ts";
+import { OpenFiles } from "./stores/open-files.ts";
+import { checkArtifacts } from "./verify/artifacts.ts";
+import type { Check } from "./verify/check.ts";
+import { compareModels } from "./verify/compare-models.ts";
+
+export interface VerifyOptions {
+  /** A model file that the folder is to be the split of. */
+  readonly against?: string | undefined;
+  readonly onProgress?: OnProgress;
+}
+
+export interface Verification {
+  readonly folder: string;
+  readonly against: string | null;
+  /** Whether every check is without problems. */
+  readonly ok: boolean;
+  readonly checks: readonly Check[];
+}
+
+/**
+ * Reads a split folder again: checksums, the tensor table, h5wasm's view of the HDF5 artifacts,
+ * and, given the original model, every byte of it.
+ *
+ * @throws CleaveError where something cannot be read at all; differences are in the result
+ */
+export async function verify(folder: string, options: VerifyOptions = {}): Promise<Verification> {
+  const { against } = options;
+  const files = new OpenFiles();
+  try {
+    const manifest = await readManifest(join(folder, names.manifestFile));
+    const total = artifacts(manifest).reduce((sum, { size }) => sum + size, 0);
+    let done = 0;
+    const onProgress = (bytes: number): void => {
+      options.onProgress?.((done += bytes), against === undefined ? total : 2 * total);
+    };
+    const checks = await checkArtifacts(folder, manifest, files, onProgress);
+    const isIntact = checks.every(({ problems }) => problems.length === 0);
+    if (against !== undefined && isIntact) {
+      const original = await readModel(await files.open(against));
+      const ours = await readSplit(folder, manifest, files);
+      checks.push(...(await compareModels(original, ours, manifest.options.training, onProgress)));
+    }
+    const ok = checks.every(({ problems }) => problems.length === 0);
+    return { folder, against: against ?? null, ok, checks };
+  } finally {
+    await files.close();
+  }
+}

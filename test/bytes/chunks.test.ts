@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { eachChunk } from "#shared/bytes/chunks.ts";
+import { memorySource } from "#shared/bytes/memory-source.ts";
+import { observedSource, patternedBytes } from "../support/sources.ts";
+
+const MiB = 1024 * 1024;
+const bytes = patternedBytes(3 * MiB);
+
+test.each([0, 1, MiB - 1, MiB, MiB + 1, 2 * MiB, 2 * MiB + 1])(
+  "a range of %i bytes is read whole, in order, and not past its end",
+  async (length) => {
+    const range = { source: memorySource("m", bytes), offset: 7, length };
+    const parts: Buffer[] = [];
+
+    await eachChunk(range, (chunk) => parts.push(Buffer.from(chunk)));
+
+    expect(Buffer.concat(parts).equals(bytes.subarray(7, 7 + length))).toBe(true);
+  },
+);
+
+test("a large range is never held as a whole", async () => {
+  const source = observedSource(memorySource("m", bytes));
+
+  await eachChunk({ source, offset: 0, length: bytes.length }, () => undefined);
+
+  expect(source.reads.map(({ length }) => length)).toEqual([MiB, MiB, MiB]);
+});

@@ -1,0 +1,94 @@
+import { execFile } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { basename, join } from "node:path";
+import { promisify } from "node:util";
+import type { Subject } from "./fixtures.ts";
+
+const COMMAND = join(import.meta.dirname, "..", "..", "cli", "main.ts");
+
+/** What cleave made of a subject, or why it made nothing. */
+export interface Cleaved {
+  readonly subject: Subject;
+  readonly architecture: string;
+  readonly weights: string;
+  /** Artifacts besides the weights that hold HDF5 objects. */
+  readonly others: readonly string[];
+  readonly hasAssets: boolean;
+  readonly recombined: string;
+  readonly error: string | undefined;
+}
+
+/** Splits and recombines every subject by the real command, a few at a time. */
+export async function cleaveAll(
+  subjects: readonly Subject[],
+  folder: string,
+  concurrency: number,
+): Promise<Cleaved[]> {
+  const results: Cleaved[] = [];
+  const queue = subjects.entries();
+  const work = async () => {
+    for (const [number, subject] of queue) {
+      results[number] = await cleaveOne(subject, join(folder, String(number)));
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, work));
+  return results;
+}
+
+async function cleaveOne(subject: Subject, folder: string): Promise<Cleaved> {
+  mkdirSync(folder, { recursive: true });
+  return subject.architecture === undefined
+    ? cleaveModel(subject, folder)
+    : cleavePair(subject, subject.architecture, folder);
+}
+
+async function cleaveModel(subject: Subject, folder: string): Promise<Cleaved> {
+  const parts = join(folder, "parts");
+  let error = await cleave(["split", subject.path, "--out", parts]);
+  const isV3 = existsSync(join(parts, "model.weights.h5"));
+  const recombined = join(folder, isV3 ? "recombined.keras" : "recombined.h5");
+  error ??= await cleave(["recombine", parts, "--out", recombined]);
+  return {
+    subject,
+    architecture: join(parts, "architecture.json"),
+    weights: join(parts, isV3 ? "model.weights.h5" : "model_weights.h5"),
+    others: existsSync(parts) ? otherArtifacts(parts) : [],
+    hasAssets: existsSync(join(parts, "assets")),
+    recombined,
+    error,
+  };
+}
+
+async function cleavePair(
+  subject: Subject,
+  architecture: string,
+  folder: string,
+): Promise<Cleaved> {
+  const isV3 = subject.path.endsWith(".weights.h5");
+  const recombined = join(folder, isV3 ? "recombined.keras" : "recombined.h5");
+  const weights = subject.path;
+  const parts = ["--architecture", architecture, "--weights", weights];
+  const error = await cleave(["recombine", ...parts, "--out", recombined]);
+  return { subject, architecture, weights, others: [], hasAssets: false, recombined, error };
+}
+
+function otherArtifacts(parts: string): string[] {
+  return readdirSync(parts)
+    .filter((name) => name.endsWith(".h5") && !/^model[._]weights\.h5$/.test(name))
+    .map((name) => join(parts, name));
+}
+
+/** Undefined if the command succeeded, else what it said. */
+async function cleave(args: readonly string[]): Promise<string | undefined> {
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, [COMMAND, ...args, "--json"], {
+      maxBuffer: 256 * 1024 * 1024,
+    });
+    JSON.parse(stdout);
+    return undefined;
+  } catch (error) {
+    const { stderr = "", message } = error as Error & { stderr?: string };
+    const said = stderr.trim().split("\n").slice(-3).join(" ") || message;
+    return `cleave ${args[0]} ${basename(args[1] ?? "")}: ${said}`;
+  }
+}

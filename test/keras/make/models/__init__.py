@@ -1,0 +1,9 @@
+"""Every model of the extra fixtures; one module per theme."""
+
+from models import dtypes, layouts, lookups, names, nested, trained
+
+ALL = [
+    fixture
+    for theme in (trained, nested, lookups, names, dtypes, layouts)
+    for fixture in theme.FIXTURES
+]

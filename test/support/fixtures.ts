@@ -1,0 +1,42 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const fixturesFolder = fileURLToPath(new URL("../fixtures", import.meta.url));
+
+/** What a writer says of one model; see test/fixtures/README.md. */
+export interface FixtureRecord {
+  readonly dir: string;
+  readonly id: string;
+  readonly writer: string;
+  readonly files: readonly string[];
+}
+
+export const fixtures = JSON.parse(
+  readFileSync(join(fixturesFolder, "index.json"), "utf8"),
+) as readonly FixtureRecord[];
+
+export interface FixtureFile {
+  /** Below the fixtures' folder. */
+  readonly name: string;
+  readonly path: string;
+}
+
+function files(pattern: RegExp): FixtureFile[] {
+  return readdirSync(fixturesFolder, { recursive: true, encoding: "utf8" })
+    .filter((name) => pattern.test(name))
+    .toSorted()
+    .map((name) => ({ name, path: join(fixturesFolder, name) }));
+}
+
+/** Whole models: `save()` of every writer. */
+export const modelFiles = files(/(?<!\.(weights|legacyw))\.(h5|keras)$/);
+
+/** Weights alone, not sharded. */
+export const weightsFiles = files(/(\.weights|\.legacyw)\.h5$/).filter(
+  ({ name }) => !/_\d{5}\.weights\.h5$/.test(name),
+);
+
+export function fixture(name: string): string {
+  return join(fixturesFolder, name);
+}
