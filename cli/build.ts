@@ -10,7 +10,6 @@ const common: BuildOptions = {
   target: "node20.15",
   format: "esm",
   minify: true,
-  keepNames: true,
   legalComments: "none",
 };
 
@@ -24,7 +23,7 @@ await build({
   splitting: true,
   chunkNames: "chunks/[name]-[hash]",
   external: ["h5wasm"],
-  // cli-table3 and cli-progress are CommonJS and ask for Node's modules by require.
+  // cli-progress and yauzl are CommonJS and ask for Node's modules by require.
   banner: {
     js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
   },

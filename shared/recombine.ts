@@ -138,7 +138,10 @@ async function fromParts(parts: PartFiles, files: OpenFiles): Promise<Gathered> 
 /** From JSON, or from a whole model. */
 async function readArchitecture(path: string, files: OpenFiles): Promise<string> {
   const source = await files.open(path);
-  if ((await identify(source)) === "json") {
+  const kind = await identify(source).catch((error: unknown) => {
+    throw inFile(quote(path), error);
+  });
+  if (kind === "json") {
     checkLimit("configBytes", source.size, quote(path));
     return decodeText(await source.read(0, source.size), quote(path));
   }

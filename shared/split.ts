@@ -65,7 +65,7 @@ async function splitSource(source: ByteSource, options: SplitOptions): Promise<S
   if (model.architecture === null) {
     throw new CleaveError(
       "MODEL_INVALID",
-      "It holds weights without an architecture, so there is nothing to split. recombine takes it as --weights, with the model's to_json() as --architecture.",
+      "It holds weights without an architecture (no config.json, no model_config), so there is nothing to split. recombine takes it as --weights, with the model's to_json() as --architecture.",
     );
   }
   const kept = training ? model : withoutTraining(model);

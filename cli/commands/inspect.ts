@@ -5,6 +5,7 @@ import type { Command } from "../main.ts";
 import { bold, dim, yellow } from "../terminal/colour.ts";
 import { count, number, plain, shape, size } from "../terminal/format.ts";
 import { table } from "../terminal/table.ts";
+import { describeTraining } from "../terminal/training-config.ts";
 import { writer } from "../terminal/writer.ts";
 
 const help = `cleave inspect FILE|DIR [options]
@@ -58,7 +59,7 @@ function report(inspection: Inspection, withTensors: boolean): string {
   if (layers.length > 0) lines.push(layerTable(inspection), "\n");
   lines.push(shares(inspection));
   if (inspection.training?.config) {
-    lines.push(`\n${bold("training config")} ${plain(inspection.training.config)}\n`);
+    lines.push(`\n${bold("training")} ${describeTraining(inspection.training.config)}\n`);
   }
   if (withTensors) lines.push("\n", tensorTable(inspection));
   lines.push(

@@ -51,7 +51,8 @@ function report({ folder, against, ok, checks }: Verification): string {
     { title: "bytes", align: "right" as const },
     { title: "result" },
   ];
-  const rows = checks.map(({ name, of, compared, bytes, problems }) => [
+  const told = checks.filter(({ compared, problems }) => compared > 0 || problems.length > 0);
+  const rows = told.map(({ name, of, compared, bytes, problems }) => [
     name,
     number(compared),
     of,

@@ -1,4 +1,4 @@
-import Table from "cli-table3";
+import stringWidth from "string-width";
 import { bold } from "./colour.ts";
 
 export interface Column {
@@ -6,41 +6,31 @@ export interface Column {
   readonly align?: "left" | "right";
 }
 
-const noBorders = {
-  top: "",
-  "top-mid": "",
-  "top-left": "",
-  "top-right": "",
-  bottom: "",
-  "bottom-mid": "",
-  "bottom-left": "",
-  "bottom-right": "",
-  left: "",
-  "left-mid": "",
-  mid: "",
-  "mid-mid": "",
-  right: "",
-  "right-mid": "",
-  middle: "  ",
-};
-
 /** Aligned columns under their titles, without lines. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
-  const layout = new Table({
-    head: columns.map(({ title }) => bold(title)),
-    colAligns: columns.map(({ align }) => align ?? "left"),
-    chars: noBorders,
-    style: { "padding-left": 0, "padding-right": 0, head: [], border: [], compact: true },
-  });
-  layout.push(...rows.map((row) => [...row]));
-  return `${layout
-    .toString()
-    .split("\n")
-    .map((line) => line.trimEnd())
-    .join("\n")}\n`;
+  const cells = [columns.map(({ title }) => title && bold(title)), ...rows];
+  const widths = columns.map((_, column) =>
+    cells.reduce((widest, row) => Math.max(widest, width(row[column] ?? "")), 0),
+  );
+  const lines = cells.map((row) =>
+    columns
+      .map(({ align }, column) => {
+        const cell = row[column] ?? "";
+        const fill = " ".repeat(widths[column]! - width(cell));
+        return align === "right" ? fill + cell : cell + fill;
+      })
+      .join("  ")
+      .trimEnd(),
+  );
+  return `${lines.join("\n")}\n`;
 }
 
-/** The first rows, and a last line that says how many more there are. */
+/** Columns on a terminal; string-width takes its time and is asked only where it matters. */
+function width(text: string): number {
+  return /^[ -~]*$/.test(text) ? text.length : stringWidth(text);
+}
+
+/** The first rows, and how many more there are. */
 export function firstRows<T>(
   rows: readonly T[],
   most: number,

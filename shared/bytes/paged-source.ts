@@ -56,8 +56,8 @@ export function pagedSource(source: ByteSource): ByteSource {
       while (missing < end && !pages.has(missing)) missing += 1;
       if (missing > page) load(page, missing);
     }
-    const parts: (Uint8Array | Promise<Uint8Array>)[] = [];
-    for (let page = first; page < end; page += 1) parts.push(pages.get(page)!);
+    const parts: Promise<Uint8Array>[] = [];
+    for (let page = first; page < end; page += 1) parts.push(Promise.resolve(pages.get(page)!));
     for (const page of pages.keys()) {
       if (pages.size <= mostPages) break;
       pages.delete(page);

@@ -74,8 +74,9 @@ async function readNode(
   if (cursor.u8() !== type) cursor.fail("a node of another type", -1);
   if (count > sizes[depth]!.mostRecords) cursor.fail(`${count} records do not fit`);
   const records = Array.from({ length: count }, () => cursor.take(recordSize));
-  for (let child = 0; depth > 0 && child <= count; child += 1) {
-    const { countBytes, totalBytes } = sizes[depth - 1]!;
+  const childSize = sizes[depth - 1];
+  for (let child = 0; childSize !== undefined && child <= count; child += 1) {
+    const { countBytes, totalBytes } = childSize;
     const childAddress = cursor.u64();
     open.push({
       address: childAddress,

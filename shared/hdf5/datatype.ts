@@ -16,7 +16,10 @@ export function readDatatype(cursor: Cursor, depth = 0): Datatype {
   if (depth > deepest) cursor.fail("datatypes are nested too deep");
   const classAndVersion = cursor.u8();
   const version = classAndVersion >>> 4;
-  if (version < 1 || version > 4) cursor.fail(`datatype version ${version} is not known`, -1);
+  if (version < 1) cursor.fail(`datatype version ${version} is not known`, -1);
+  if (version > 4) {
+    throw new CleaveError("UNSUPPORTED", `HDF5 datatype version ${version} is not supported.`);
+  }
   const flags = cursor.u8() | (cursor.u8() << 8) | (cursor.u8() << 16);
   const size = cursor.u32();
   const read = readers[classAndVersion & 15];

@@ -44,7 +44,7 @@ export function publishArchitecture(
 
 /** @throws CleaveError `JSON_INVALID`; `MODEL_INVALID` where it is no serialized model */
 export function parseArchitecture(text: string): JsonObject {
-  const root = parseJson(text, "architecture");
+  const root = parseJson(text, "architecture JSON (config.json, model_config)");
   if (root.type !== "object" || asString(member(root, "class_name")) === undefined) {
     throw new CleaveError(
       "MODEL_INVALID",

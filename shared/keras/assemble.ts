@@ -25,18 +25,18 @@ export interface LooseParts {
  * @throws CleaveError `UNSUPPORTED` for weights of Keras 0.x, which had no model files
  */
 export function assembleModel({ architecture, weights, training, assets }: LooseParts): KerasModel {
-  const root = parseArchitecture(architecture);
-  const keras: KerasVersion = {
-    version: asString(member(root, "keras_version")) ?? weights.keras.version,
-    backend: asString(member(root, "backend")) ?? weights.keras.backend,
-  };
-  const isV3 = weights.family === "v3";
   if (attribute(weights.weights, "nb_layers") !== undefined) {
     throw new CleaveError(
       "UNSUPPORTED",
       "These are weights of Keras 0.x, which kept no whole models. Load them with Keras 1 and save the model there.",
     );
   }
+  const root = parseArchitecture(architecture);
+  const keras: KerasVersion = {
+    version: asString(member(root, "keras_version")) ?? weights.keras.version,
+    backend: asString(member(root, "backend")) ?? weights.keras.backend,
+  };
+  const isV3 = weights.family === "v3";
   return {
     family: weights.family,
     keras,

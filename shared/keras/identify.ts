@@ -38,33 +38,34 @@ const foreign: readonly { starts: string; at?: number; what: string }[] = [
  */
 export async function identify(source: ByteSource): Promise<FileKind> {
   const head = await source.read(0, Math.min(headLength, source.size));
-  if (head.length === 0) refuse(source, "empty");
+  if (head.length === 0) refuse("empty");
   if (startsWith(head, hdf5)) return "hdf5";
   const text = Buffer.from(head).toString("latin1");
   if (text.startsWith("PK\x03\x04") || text.startsWith("PK\x05\x06")) return "zip";
   const found = foreign.find(({ starts, at = 0 }) => text.startsWith(starts, at));
-  if (found !== undefined) refuse(source, found.what);
+  if (found !== undefined) refuse(found.what);
   if (/^\{\s*"__metadata__"|^\{"/.test(text.slice(8)) && text.charCodeAt(7) === 0) {
-    refuse(source, "safetensors, tensors without a Keras architecture");
+    refuse("safetensors, tensors without a Keras architecture");
   }
   const start = text.replace(/^\xef\xbb\xbf/, "").trimStart();
   if (start.startsWith("{")) return "json";
   if (/^<(!doctype html|html|\?xml|Error)/i.test(start)) {
+    const said = /<(?:code|title)>([^<]*)/i.exec(start)?.[1] ?? start;
     refuse(
-      source,
-      `a web page or an error message of a server (${quote(start, 60)}); download the file again`,
+      `a web page or an error message of a server (${quote(said, 60)}); download the file again`,
     );
   }
   if (/^(class_name|backend):/m.test(start)) {
-    refuse(source, "YAML of to_yaml(); write the architecture with to_json() instead");
+    refuse("YAML of to_yaml(); write the architecture with to_json() instead");
   }
-  return refuse(source, `neither HDF5 nor ZIP (it starts with ${quote(text.slice(0, 16))})`);
+  if (startsWith(hdf5, head)) refuse(`truncated after ${head.length} bytes`);
+  return refuse(`neither HDF5 nor ZIP (it starts with ${quote(text.slice(0, 16))})`);
 }
 
 function startsWith(head: Uint8Array, signature: Uint8Array): boolean {
   return Buffer.compare(head.subarray(0, signature.length), signature) === 0;
 }
 
-function refuse(source: ByteSource, what: string): never {
-  throw new CleaveError("NOT_A_MODEL", `${quote(source.name)} is no Keras model: it is ${what}.`);
+function refuse(what: string): never {
+  throw new CleaveError("NOT_A_MODEL", `This is no Keras model: it is ${what}.`);
 }

@@ -1,7 +1,7 @@
 import { memoryRange } from "../bytes/memory-source.ts";
 import { layout, type Layout } from "../bytes/layout.ts";
 import type { ByteRange } from "../bytes/source.ts";
-import { CleaveError } from "../errors.ts";
+import { CleaveError, quote } from "../errors.ts";
 import { layOutHdf5 } from "../hdf5/lay-out.ts";
 import type { Hdf5Group } from "../hdf5/model.ts";
 import { readHdf5 } from "../hdf5/read.ts";
@@ -77,7 +77,10 @@ function refuseArchive(members: ReadonlyMap<string, ZipMember>): never {
         ? "a numpy archive (.npz)"
         : names.some((name) => name.endsWith("saved_model.pb"))
           ? "a TensorFlow SavedModel; save it as .keras"
-          : "of another kind";
+          : `of another kind (it holds ${names
+              .slice(0, 5)
+              .map((name) => quote(name))
+              .join(", ")})`;
   const missing = [configMember, weightsMember].filter((name) => !members.has(name));
   const lacks = missing.join(" and ");
   throw new CleaveError("NOT_A_MODEL", `The ZIP archive has no ${lacks}: it is ${is}.`);

@@ -153,6 +153,5 @@ export type Manifest = z.infer<typeof manifestSchema>;
 export type ManifestArtifact = z.infer<typeof artifact>;
 export type ManifestTensor = z.infer<typeof tensor>;
 export type ManifestAttribute = z.infer<typeof attribute>;
-export type ManifestLayer = z.infer<typeof layer>;
 export type ManifestSource = z.infer<typeof source>;
 export type Finding = z.infer<typeof findingSchema>;

@@ -1,8 +1,9 @@
-import { mkdir, rm, rmdir, writeFile as writeMarker } from "node:fs/promises";
+import { rm, writeFile as writeMarker } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { layout, type Layout } from "../bytes/layout.ts";
 import { CleaveError, quote } from "../errors.ts";
 import { manifestFile } from "../manifest/names.ts";
+import { makeFolder } from "./make-folder.ts";
 import type { MoveOptions, Moved } from "./move-layout.ts";
 import { exists, writeFile } from "./write-file.ts";
 
@@ -22,11 +23,21 @@ const unfinishedMarker = ".cleave-unfinished";
 export class ArtifactFolder {
   readonly #folder: string;
   readonly #overwrite: boolean;
-  readonly #written: string[] = [];
+  /** Files to remove when abandoned. */
+  readonly #written: string[];
+  /** What takes back the folders that were made. */
+  readonly #undo: (() => Promise<void>)[];
 
-  private constructor(folder: string, overwrite: boolean) {
+  private constructor(
+    folder: string,
+    overwrite: boolean,
+    written: string[],
+    undo: () => Promise<void>,
+  ) {
     this.#folder = folder;
     this.#overwrite = overwrite;
+    this.#written = written;
+    this.#undo = [undo];
   }
 
   /**
@@ -48,10 +59,11 @@ export class ArtifactFolder {
     }
     const marker = join(folder, unfinishedMarker);
     const unfinished = await exists(marker);
+    const undo = await makeFolder(folder);
     try {
-      await mkdir(folder, { recursive: true });
       await writeMarker(marker, "");
     } catch (cause) {
+      await undo();
       throw new CleaveError(
         "IO",
         `Cannot write to ${quote(folder)}: ${(cause as Error).message}.`,
@@ -59,11 +71,15 @@ export class ArtifactFolder {
       );
     }
     for (const name of [manifestFile, ...earlier]) await rm(join(folder, name), { force: true });
-    return new ArtifactFolder(folder, overwrite || unfinished);
+    // Without the marker, the next run would take what the killed one left for somebody else's.
+    const written = unfinished ? [] : [unfinishedMarker];
+    return new ArtifactFolder(folder, overwrite || unfinished, written, undo);
   }
 
   async write(name: string, content: Layout, options: MoveOptions): Promise<Moved> {
-    const moved = await writeFile(join(this.#folder, name), content, {
+    const path = join(this.#folder, name);
+    this.#undo.push(await makeFolder(dirname(path)));
+    const moved = await writeFile(path, content, {
       ...options,
       overwrite: this.#overwrite,
     });
@@ -76,11 +92,9 @@ export class ArtifactFolder {
     await rm(join(this.#folder, unfinishedMarker), { force: true });
   }
 
-  /** Removes what was written, and the folders where nothing else is in them. */
+  /** Removes what was written and the folders made for it; what stood there before stays. */
   async abandon(): Promise<void> {
-    const names = [...this.#written, unfinishedMarker];
-    for (const name of names) await rm(join(this.#folder, name), { force: true });
-    const folders = new Set(names.map((name) => dirname(join(this.#folder, name))));
-    for (const folder of [...folders, this.#folder]) await rmdir(folder).catch(() => undefined);
+    for (const name of this.#written) await rm(join(this.#folder, name), { force: true });
+    for (const undo of this.#undo.toReversed()) await undo();
   }
 }

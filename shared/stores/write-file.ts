@@ -1,7 +1,8 @@
-import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { open, readdir, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import type { Layout } from "../bytes/layout.ts";
 import { CleaveError, quote } from "../errors.ts";
+import { makeFolder } from "./make-folder.ts";
 import { moveLayout, type MoveOptions, type Moved } from "./move-layout.ts";
 
 export interface WriteOptions extends MoveOptions {
@@ -21,26 +22,11 @@ export async function writeFile(
   options: WriteOptions,
 ): Promise<Moved> {
   try {
-    const folder = dirname(path);
-    await mkdir(folder, { recursive: true });
-    if (!options.overwrite) await refuseExisting(path);
-    await removeAbandoned(path);
-    const temporary = join(folder, `${temporaryPrefix(path)}${process.pid}.partial`);
+    const undo = await makeFolder(dirname(path));
     try {
-      const file = await open(temporary, "wx");
-      let moved: Moved;
-      try {
-        moved = await moveLayout(layout, file, options);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      if (!options.overwrite) await refuseExisting(path);
-      await rename(temporary, path);
-      await flushFolder(folder);
-      return moved;
+      return await writeBeside(path, layout, options);
     } catch (error) {
-      await rm(temporary, { force: true });
+      await undo();
       throw error;
     }
   } catch (cause) {
@@ -48,6 +34,41 @@ export async function writeFile(
     throw new CleaveError("IO", `Cannot write ${quote(path)}: ${(cause as Error).message}.`, {
       cause,
     });
+  }
+}
+
+/** The temporary files this process is writing. */
+const ownTemporaries = new Set<string>();
+
+async function writeBeside(path: string, layout: Layout, options: WriteOptions): Promise<Moved> {
+  if (!options.overwrite) await refuseExisting(path);
+  await removeAbandoned(path);
+  const folder = dirname(path);
+  const temporary = resolve(folder, `${temporaryPrefix(path)}${process.pid}.partial`);
+  if (ownTemporaries.has(temporary)) {
+    throw new CleaveError("IO", `${quote(path)} is being written by this process already.`);
+  }
+  ownTemporaries.add(temporary);
+  try {
+    // In a container, a killed run had the same process id.
+    await rm(temporary, { force: true });
+    const file = await open(temporary, "wx");
+    let moved: Moved;
+    try {
+      moved = await moveLayout(layout, file, options);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    if (!options.overwrite) await refuseExisting(path);
+    await rename(temporary, path);
+    await flushFolder(folder);
+    return moved;
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  } finally {
+    ownTemporaries.delete(temporary);
   }
 }
 

@@ -1,11 +1,12 @@
 import { promisify } from "node:util";
 import { inflateRaw } from "node:zlib";
-import yauzl, { type Entry, type ZipFile } from "yauzl";
+import yauzl, { type Entry, type LocalFileHeader, type ZipFile } from "yauzl";
 import { crc32 } from "../bytes/crc32.ts";
 import { pagedSource } from "../bytes/paged-source.ts";
 import type { ByteRange, ByteSource } from "../bytes/source.ts";
 import { CleaveError, quote } from "../errors.ts";
 import { checkLimit } from "../limits.ts";
+import { checkDirectory } from "./check-directory.ts";
 
 /** A file in an archive. */
 export interface ZipMember {
@@ -20,7 +21,9 @@ export interface ZipMember {
 
 const methodStored = 0;
 const methodDeflated = 8;
+const encryptedFlag = 0x01;
 const dataDescriptorFlag = 0x08;
+const utf8Flag = 0x0800;
 const unix = 3;
 const fileTypeMask = 0o170000;
 const regularFile = 0o100000;
@@ -35,15 +38,16 @@ const regularFile = 0o100000;
 export async function readZip(source: ByteSource): Promise<ReadonlyMap<string, ZipMember>> {
   const members = new Map<string, ZipMember>();
   const extents: { name: string; start: number; end: number }[] = [];
-  await withZip(source, async (zip) => {
+  await withZip(source, async (zip, paged) => {
     checkLimit("zipMembers", zip.entryCount, "archive");
+    const directory = cursor(zip);
     for await (const entry of zip.eachEntry()) {
       checkEntry(entry);
       if (members.has(entry.fileName)) invalid(entry.fileName, "stands twice in the archive");
       const start = entry.relativeOffsetOfLocalHeader;
       const dataStart = await checkLocalHeader(zip, entry);
       const end = dataStart + entry.compressedSize;
-      if (end > source.size) invalid(entry.fileName, "reaches beyond the archive's end");
+      if (end > directory) invalid(entry.fileName, "reaches into the archive's directory");
       extents.push({ name: entry.fileName, start, end });
       if (entry.fileName.endsWith("/")) continue;
       members.set(entry.fileName, {
@@ -54,7 +58,12 @@ export async function readZip(source: ByteSource): Promise<ReadonlyMap<string, Z
         stored: { source, offset: dataStart, length: entry.compressedSize },
       });
     }
-    refuseUncounted(zip, source.size);
+    await checkDirectory(paged, {
+      count: zip.entryCount,
+      start: directory,
+      end: cursor(zip),
+      commentSize: Buffer.byteLength(zip.comment, "latin1"),
+    });
   });
   refuseOverlaps(extents);
   return members;
@@ -83,7 +92,10 @@ export async function readMember(member: ZipMember): Promise<Uint8Array> {
 }
 
 /** Opens the archive; whatever yauzl refuses or trips over becomes a CleaveError. */
-async function withZip(source: ByteSource, use: (zip: ZipFile) => Promise<void>): Promise<void> {
+async function withZip(
+  source: ByteSource,
+  use: (zip: ZipFile, paged: ByteSource) => Promise<void>,
+): Promise<void> {
   const paged = pagedSource(source);
   try {
     // yauzl parses in callbacks; what it throws there would otherwise reach nobody.
@@ -110,7 +122,7 @@ async function withZip(source: ByteSource, use: (zip: ZipFile) => Promise<void>)
       const options = { lazyEntries: true, autoClose: false, strictFileNames: true };
       yauzl
         .fromRandomAccessReaderPromise(reader, source.size, options)
-        .then(use)
+        .then((zip) => use(zip, paged))
         .then(resolve, reject);
     });
   } catch (cause) {
@@ -156,25 +168,33 @@ async function checkLocalHeader(zip: ZipFile, entry: Entry): Promise<number> {
     );
   if (!local.fileName.equals(entry.fileNameRaw)) differs("name");
   if (local.compressionMethod !== entry.compressionMethod) differs("compression");
-  if (local.generalPurposeBitFlag & dataDescriptorFlag) return local.fileDataStart;
-  const inExtraField = 0xffff_ffff;
-  if (local.crc32 !== entry.crc32) differs("checksum");
-  if (local.compressedSize !== entry.compressedSize && local.compressedSize !== inExtraField) {
-    differs("size");
-  }
+  const flags = local.generalPurposeBitFlag ^ entry.generalPurposeBitFlag;
+  if (flags & (encryptedFlag | utf8Flag)) differs("flags");
+  const streamed = (local.generalPurposeBitFlag & dataDescriptorFlag) !== 0;
+  const agrees = (said: number, known: number): boolean =>
+    said === known || (streamed && said === 0);
+  const sizes = localSizes(local);
+  if (!agrees(local.crc32, entry.crc32)) differs("checksum");
+  if (!agrees(sizes.compressed, entry.compressedSize)) differs("size");
+  if (!agrees(sizes.inflated, entry.uncompressedSize)) differs("size");
   return local.fileDataStart;
 }
 
-/** The central directory must end where its end record starts, ZIP64's records between them or not. */
-function refuseUncounted(zip: ZipFile, size: number): void {
-  const endRecord = size - 22 - Buffer.byteLength(zip.comment, "latin1");
-  const left = endRecord - Number(zip.readEntryCursor);
-  if (left !== 0 && left !== 76) {
-    throw new CleaveError(
-      "ZIP_INVALID",
-      `The ZIP archive holds ${left} bytes after the ${zip.entryCount} records of its directory; the number of members is wrong.`,
-    );
-  }
+/** In ZIP64's extra field where the header's own fields are full (APPNOTE.TXT 4.5.3). */
+function localSizes(local: LocalFileHeader): { inflated: number; compressed: number } {
+  const zip64 = yauzl.parseExtraFields(local.extraField).find(({ id }) => id === 1)?.data;
+  let at = 0;
+  const size = (said: number): number => {
+    if (said !== 0xffff_ffff || zip64 === undefined || at + 8 > zip64.length) return said;
+    at += 8;
+    return Number(zip64.readBigUInt64LE(at - 8));
+  };
+  return { inflated: size(local.uncompressedSize), compressed: size(local.compressedSize) };
+}
+
+/** Where yauzl stands in the central directory; its types take the number for a boolean. */
+function cursor(zip: ZipFile): number {
+  return Number(zip.readEntryCursor);
 }
 
 function refuseOverlaps(extents: { name: string; start: number; end: number }[]): void {

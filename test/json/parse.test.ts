@@ -21,30 +21,39 @@ function refusal(text: string): CleaveError {
   throw new Error("it was accepted");
 }
 
-/** Spans of containers include whitespace that depends on depth; those of scalars do not. */
-function expectSame(node: JsonNode, value: PythonValue, text: string, options: DumpOptions): void {
+/** A value with its own text, and of members the text from the name to the value. */
+interface Spanned {
+  readonly span: string;
+  readonly value: unknown;
+}
+
+/** What the parser says, by the spans it gives. */
+function parsed(node: JsonNode, text: string): Spanned {
   const span = text.slice(node.start, node.end);
-  expect(node.type).toBe(value.type);
-  if (node.type === "array" && value.type === "array") {
-    expect(span.at(0)! + span.at(-1)!).toBe("[]");
-    expect(node.items).toHaveLength(value.items.length);
-    for (const [index, item] of value.items.entries()) {
-      expectSame(node.items[index]!, item, text, options);
-    }
-  } else if (node.type === "object" && value.type === "object") {
-    expect(span.at(0)! + span.at(-1)!).toBe("{}");
-    expect([...node.members.keys()]).toEqual(value.members.map(([name]) => name));
-    for (const [name, member] of value.members) {
-      const found = node.members.get(name)!;
-      const quotedName = pythonDumps({ type: "string", value: name }, options);
-      expect(text.startsWith(`${quotedName}: `, found.start)).toBe(true);
-      expectSame(found.value, member, text, options);
-    }
-  } else {
-    expect(span).toBe(pythonDumps(value, options));
-    const { start: _start, end: _end, ...content } = node;
-    expect(content).toEqual(value);
-  }
+  if (node.type === "array") return { span, value: node.items.map((item) => parsed(item, text)) };
+  if (node.type === "number") return { span, value: node.text };
+  if (node.type !== "object") return { span, value: node.value };
+  const members = [...node.members].map(([name, { start, value }]) => [
+    name,
+    text.slice(start, value.start),
+    parsed(value, text),
+  ]);
+  return { span, value: members };
+}
+
+/** What the text was made of. */
+function meant(value: PythonValue, options: DumpOptions, depth = 0): Spanned {
+  const span = pythonDumps(value, options, depth);
+  const inner = (item: PythonValue): Spanned => meant(item, options, depth + 1);
+  if (value.type === "array") return { span, value: value.items.map(inner) };
+  if (value.type === "number") return { span, value: value.text };
+  if (value.type !== "object") return { span, value: value.value };
+  const members = value.members.map(([name, item]) => [
+    name,
+    `${pythonDumps({ type: "string", value: name }, options)}: `,
+    inner(item),
+  ]);
+  return { span, value: members };
 }
 
 /** Without spans; numbers as JavaScript reads them. */
@@ -63,8 +72,7 @@ describe("what Python's json.dumps writes", () => {
 
         const node = parseJson(text, "config.json");
 
-        expect([node.start, node.end]).toEqual([0, text.length]);
-        expectSame(node, value, text, options);
+        expect(parsed(node, text)).toEqual(meant(value, options));
       }),
       { numRuns: 300 },
     );
@@ -88,7 +96,7 @@ describe("what Python's json.dumps writes", () => {
 
 describe("what JavaScript's JSON.parse says of the same text", () => {
   const token = fc.constantFrom(
-    ...'{}[]:, \n\t"\\/-+.0123456789eEutrfbnals',
+    ...'{}[]:, \n\t"\\/-+.0123456789eEutrfbnals'.split(""),
     "true",
     "false",
     "null",
@@ -119,12 +127,13 @@ describe("what JavaScript's JSON.parse says of the same text", () => {
         const theirs = attempt((): unknown => JSON.parse(text));
         const ours = attempt(() => plain(parseJson(text, "config.json")));
 
-        if (ours.error?.message.includes("duplicate name")) return;
-        expect(ours.error === undefined).toBe(theirs.error === undefined);
-        expect(ours.value).toEqual(theirs.value);
-        if (ours.error !== undefined) expect(ours.error).toMatchObject({ code: "JSON_INVALID" });
+        const duplicate = ours.error?.message.includes("duplicate name") ?? false;
+        const agree = (ours.error === undefined) === (theirs.error === undefined);
+        expect(agree || duplicate).toBe(true);
+        expect(ours.value).toEqual(duplicate ? undefined : theirs.value);
+        expect([undefined, "JSON_INVALID"]).toContain(ours.error?.code);
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 });
@@ -207,7 +216,7 @@ function plainText(node: JsonNode): string {
   return node.type === "number" ? node.text : node.type;
 }
 
-function attempt<T>(run: () => T): { value?: T; error?: Error } {
+function attempt<T>(run: () => T): { value?: T; error?: Error & { code?: string } } {
   try {
     return { value: run() };
   } catch (error) {

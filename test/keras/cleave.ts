@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
+import { cacheFolder } from "./environments.ts";
 import type { Subject } from "./fixtures.ts";
 
 const COMMAND = join(import.meta.dirname, "..", "..", "cli", "main.ts");
@@ -82,13 +83,18 @@ function otherArtifacts(parts: string): string[] {
 async function cleave(args: readonly string[]): Promise<string | undefined> {
   try {
     const { stdout } = await promisify(execFile)(process.execPath, [COMMAND, ...args, "--json"], {
+      env: { ...process.env, NODE_COMPILE_CACHE: join(cacheFolder(), "compiled") },
       maxBuffer: 256 * 1024 * 1024,
     });
     JSON.parse(stdout);
     return undefined;
   } catch (error) {
     const { stderr = "", message } = error as Error & { stderr?: string };
-    const said = stderr.trim().split("\n").slice(-3).join(" ") || message;
-    return `cleave ${args[0]} ${basename(args[1] ?? "")}: ${said}`;
+    const lines = stderr.split("\n");
+    const said =
+      lines.find((line) => /^\w*Error/.test(line)) ??
+      lines.find((line) => line.startsWith("cleave ")) ??
+      message;
+    return `cleave ${args[0]} fails: ${said}`;
   }
 }

@@ -18,11 +18,12 @@ export interface Environment {
 }
 
 const QUIET = { CUDA_VISIBLE_DEVICES: "", TF_CPP_MIN_LOG_LEVEL: "3", TF_ENABLE_ONEDNN_OPTS: "0" };
-const THEANO = "cxx=,device=cpu,floatX=float32,mode=FAST_COMPILE";
+const THEANO =
+  "cxx=,device=cpu,floatX=float32,mode=FAST_COMPILE,optimizer_excluding=AbstractConvCheck";
 
 export const environments: readonly Environment[] = [
-  { name: "keras3", pythons: ["3.11"], required: true, variables: QUIET },
-  { name: "tf", pythons: ["3.11"], required: true, variables: QUIET },
+  { name: "keras3", pythons: ["3.11", "3.12", "3.13"], required: true, variables: QUIET },
+  { name: "tf", pythons: ["3.11", "3.12", "3.13"], required: true, variables: QUIET },
   { name: "tf213", pythons: ["3.11"], required: false, variables: QUIET },
   {
     name: "keras231",
@@ -70,7 +71,7 @@ function make(environment: Environment, base: string, folder: string, requiremen
 }
 
 /** uv itself, in a venv of its own. */
-function bootstrap(): string {
+export function bootstrap(): string {
   const folder = join(cacheFolder(), `uv-${digest(UV)}`);
   const uv = join(folder, "bin", "uv");
   if (existsSync(uv)) return uv;
@@ -102,7 +103,7 @@ function install(steps: () => void, name: string): void {
 }
 
 /** What pip is told about indexes and certificates holds for uv too. */
-function uvVariables(): Record<string, string> {
+export function uvVariables(): Record<string, string> {
   const { PIP_INDEX_URL: index, PIP_CERT: certificates } = process.env;
   return {
     ...(index === undefined ? {} : { UV_DEFAULT_INDEX: index }),

@@ -12,6 +12,8 @@ export interface Subject {
   readonly path: string;
   /** The architecture file of a pair. */
   readonly architecture: string | undefined;
+  /** The whole model that the writer made of what the pair holds, in the pair's format. */
+  readonly whole: string | undefined;
   readonly record: string;
   readonly io: string;
   readonly needsTensorFlow: boolean;
@@ -44,7 +46,7 @@ const SHARD = /_\d{5}\.weights\.h5$/;
 
 /** Every whole model and every pair of `test/fixtures`, in the order of its index. */
 export function subjects(): Subject[] {
-  const index = readJson<IndexEntry[]>(join(fixturesFolder, "index.json"));
+  const index = readJson(join(fixturesFolder, "index.json")) as IndexEntry[];
   return index.flatMap((entry) => {
     const about = aboutModel(entry);
     const architecture = entry.files.find((file) => file.endsWith(".arch.json"));
@@ -59,16 +61,24 @@ export function subjects(): Subject[] {
       if (WEIGHTS.test(file)) {
         if (architecture === undefined || SHARD.test(file)) return [];
         const beside = join(fixturesFolder, entry.dir, architecture);
-        return [{ ...subject, architecture: beside, holdsInKeras3: false }];
+        const whole = `${entry.id}${file.endsWith(".weights.h5") ? ".keras" : ".h5"}`;
+        return [
+          {
+            ...subject,
+            architecture: beside,
+            whole: entry.files.includes(whole) ? join(fixturesFolder, entry.dir, whole) : undefined,
+            holdsInKeras3: false,
+          },
+        ];
       }
-      return MODEL.test(file) ? [{ ...subject, architecture: undefined }] : [];
+      return MODEL.test(file) ? [{ ...subject, architecture: undefined, whole: undefined }] : [];
     });
   });
 }
 
 function aboutModel(entry: IndexEntry) {
   const folder = join(fixturesFolder, entry.dir);
-  const record = readJson<ModelRecord>(join(folder, entry.record));
+  const record = readJson(join(folder, entry.record)) as ModelRecord;
   const hasLambda = record.layers.some((layer) => layer.class === "Lambda");
   return {
     folder: entry.dir,
@@ -81,6 +91,6 @@ function aboutModel(entry: IndexEntry) {
   };
 }
 
-function readJson<T>(path: string): T {
-  return JSON.parse(readFileSync(path, "utf8")) as T;
+function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(path, "utf8"));
 }

@@ -51,6 +51,7 @@ function caseOf(one: Cleaved, judge: Judge) {
   return {
     pair: subject.architecture !== undefined,
     original: subject.path,
+    whole: subject.whole ?? null,
     architecture: one.architecture,
     weights: one.weights,
     others: one.others,

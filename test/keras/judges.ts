@@ -14,6 +14,9 @@ export const isKeras3 = ({ folder }: Subject) => folder.startsWith("keras-3.");
 const isMultiBackend = ({ folder }: Subject) => /^keras-[12]\./.test(folder);
 const isTfKeras = ({ folder }: Subject) => /^(tensorflow|tf_keras)-/.test(folder);
 const isTensorFlow = ({ folder }: Subject) => folder === "keras-3.15.1-tensorflow";
+/** Of 2.12 and 2.13, whose v3 trees number layers as no other version does. */
+const isOddlyNumbered = (subject: Subject) =>
+  isOfTf213(subject) && /(?<!hdf5inside)\.keras$|\.weights\.h5$/.test(subject.name);
 const isOfTf213 = ({ folder }: Subject) => /^tensorflow-2\.1[23]\./.test(folder);
 
 export const judges: readonly Judge[] = [
@@ -22,7 +25,7 @@ export const judges: readonly Judge[] = [
     environment: "keras3",
     title: "h5py 3.16, zipfile",
     backend: undefined,
-    accepts: (subject) => subject.architecture === undefined,
+    accepts: ({ folder }) => !folder.startsWith("keras-0."),
   },
   {
     kind: "keras3",
@@ -43,7 +46,7 @@ export const judges: readonly Judge[] = [
     environment: "tf",
     title: "tf_keras 2.21",
     backend: "tensorflow",
-    accepts: isTfKeras,
+    accepts: (subject) => isTfKeras(subject) && !isOddlyNumbered(subject),
   },
   {
     kind: "tf213",

@@ -7,6 +7,7 @@ import { environments, pythonOf, type Environment } from "./environments.ts";
 import { subjects } from "./fixtures.ts";
 import { judgeWith } from "./judge-with.ts";
 import { judges, type Judge } from "./judges.ts";
+import { assertPypiReachable } from "./pypi.ts";
 import { tableOf, type Row } from "./table.ts";
 
 const HELP = `Real Keras, h5py and zipfile judge what cleave makes of the fixtures.
@@ -44,11 +45,18 @@ async function main(): Promise<number> {
 async function judgeAll(folder: string): Promise<number> {
   const chosen = environments.filter(({ name }) => (options.env ?? name) === name);
   if (chosen.length === 0) throw new Error(`There is no environment "${options.env}".\n\n${HELP}`);
+  assertPypiReachable();
   const pythons = new Map(chosen.map((one) => [one.name, { one, python: pythonOf(one) }]));
-  const wanted = subjects().filter(({ name }) => name.includes(options.only));
+  const asked = judges.filter(({ environment }) => pythons.has(environment));
+  const wanted = subjects().filter(
+    (subject) =>
+      subject.name.includes(options.only) &&
+      (options.env === undefined || asked.some((judge) => judge.accepts(subject))),
+  );
+  say(`cleave takes apart and puts together ${wanted.length} models`);
   const cleaved = await cleaveAll(wanted, folder, 2);
   const rows: Row[] = [];
-  for (const judge of judges) {
+  for (const judge of asked) {
     const environment = pythons.get(judge.environment);
     if (environment === undefined) continue;
     const accepted = cleaved.filter(({ subject }) => judge.accepts(subject));
@@ -80,6 +88,7 @@ async function rowsOf(
     const reason = `Python ${environment.pythons.join(" or ")} is not on this machine`;
     return ready.map((one) => ({ ...row(one), opinion: { verdict: "not loadable", reason } }));
   }
+  say(`${judge.title}: ${ready.length} files`);
   const opinions = await judgeWith(judge, environment, python, ready, folder);
   return [
     ...failed,
@@ -90,16 +99,24 @@ async function rowsOf(
   ];
 }
 
+function say(what: string): void {
+  const seconds = Math.round(process.uptime());
+  process.stderr.write(`${String(seconds).padStart(4)} s  ${what} …\n`);
+}
+
 /** Files that no Keras here is asked about, so that none is passed over in silence. */
 function rowsWithoutJudge(cleaved: readonly Cleaved[]): Row[] {
   const kerases = judges.filter(({ backend }) => backend !== undefined);
   return cleaved
     .filter(({ subject }) => !kerases.some((judge) => judge.accepts(subject)))
-    .map(({ subject: { name, writer } }) => ({
+    .map(({ subject: { name, writer }, error }) => ({
       file: name,
       writer,
       judge: "no Keras",
-      opinion: { verdict: "not loadable", reason: "no Keras here reads what this version wrote" },
+      opinion: {
+        verdict: "not loadable",
+        reason: error ?? "no Keras here reads what this version wrote",
+      },
     }));
 }
 
@@ -125,9 +142,12 @@ function summary(rows: readonly Row[]): string {
       .filter(({ judge, opinion }) => opinion.verdict === "passed" && !judge.startsWith("h5py"))
       .map(({ file }) => file),
   );
-  const unjudged = [...files].filter((file) => !judged.has(file));
+  const failed = new Set(
+    rows.filter(({ opinion }) => opinion.verdict === "failed").map(({ file }) => file),
+  );
+  const unjudged = [...files].filter((file) => !judged.has(file) && !failed.has(file));
   return (
     `${files.size} files; Keras of some version passed ${judged.size} of them` +
-    (unjudged.length === 0 ? "." : `, none of these:\n  ${unjudged.join("\n  ")}`)
+    (unjudged.length === 0 ? "." : `, and could judge none of these:\n  ${unjudged.join("\n  ")}`)
   );
 }

@@ -35,8 +35,9 @@ try {
   run("npm", ["install", "--silent", join(folder, packed.filename)]);
   const nodes = join(folder, "nodes");
   mkdirSync(nodes);
-  writeFileSync(join(nodes, "package.json"), JSON.stringify({ private: true }));
-  run("npm", ["install", "--silent", "--allow-scripts=node", `node@${oldest}`], nodes);
+  const allowed = { private: true, allowScripts: { node: true } };
+  writeFileSync(join(nodes, "package.json"), JSON.stringify(allowed));
+  run("npm", ["install", "--silent", `node@${oldest}`], nodes);
   copyFileSync(
     join(root, "test/fixtures/keras-3.15.1-jax/classic.keras"),
     join(folder, "classic.keras"),

@@ -124,7 +124,7 @@ describe("any layout", () => {
         );
         expect(moved.digests).toEqual(new Map(ranges.map((range) => [range, sha256(range)])));
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
   });
 });

@@ -1,20 +1,8 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const fixturesFolder = fileURLToPath(new URL("../fixtures", import.meta.url));
-
-/** What a writer says of one model; see test/fixtures/README.md. */
-export interface FixtureRecord {
-  readonly dir: string;
-  readonly id: string;
-  readonly writer: string;
-  readonly files: readonly string[];
-}
-
-export const fixtures = JSON.parse(
-  readFileSync(join(fixturesFolder, "index.json"), "utf8"),
-) as readonly FixtureRecord[];
 
 export interface FixtureFile {
   /** Below the fixtures' folder. */

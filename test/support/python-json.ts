@@ -48,31 +48,13 @@ export const pythonValues = fc.letrec<{ value: PythonValue }>((tie) => ({
 
 /** The text `json.dumps` writes (CPython, Lib/json/encoder.py). */
 export function pythonDumps(value: PythonValue, options: DumpOptions, depth = 0): string {
-  switch (value.type) {
-    case "literal":
-      return String(value.value);
-    case "number":
-      return value.text;
-    case "string":
-      return quoted(value.value, options);
-    case "array":
-      return wrapped(
-        "[]",
-        value.items.map((item) => pythonDumps(item, options, depth + 1)),
-        options,
-        depth,
-      );
-    case "object":
-      return wrapped(
-        "{}",
-        value.members.map(
-          ([name, member]) =>
-            `${quoted(name, options)}: ${pythonDumps(member, options, depth + 1)}`,
-        ),
-        options,
-        depth,
-      );
-  }
+  if (value.type === "literal") return String(value.value);
+  if (value.type === "number") return value.text;
+  if (value.type === "string") return quoted(value.value, options);
+  const inner = (item: PythonValue): string => pythonDumps(item, options, depth + 1);
+  if (value.type === "array") return wrapped("[]", value.items.map(inner), options, depth);
+  const members = value.members.map(([name, item]) => `${quoted(name, options)}: ${inner(item)}`);
+  return wrapped("{}", members, options, depth);
 }
 
 function wrapped(

@@ -1,4 +1,5 @@
 import { asString, member } from "../../json/access.ts";
+import type { Variable } from "./variable.ts";
 import type { Layer } from "./walk.ts";
 
 /**
@@ -7,13 +8,23 @@ import type { Layer } from "./walk.ts";
  *
  * @returns null where it is not stated, or not one of floating point
  */
-export function variableDtype({ config, module }: Layer, version: string | null): string | null {
+function variableDtype({ config, module }: Layer, version: string | null): string | null {
   if (module === null && !statesPolicies(version)) return null;
   const dtype = member(config, "dtype");
   const policy = asString(dtype) ?? asString(member(dtype, "config", "name"));
   if (policy === undefined) return null;
   if (policy.startsWith("mixed_")) return "float32";
   return ["float16", "float32", "float64", "bfloat16"].includes(policy) ? policy : null;
+}
+
+/** The dtype a variable must have, or null where that is not known. */
+export function expectedDtype(
+  layer: Layer,
+  { dtype }: Variable,
+  version: string | null,
+): string | null {
+  const stated = dtype === null ? null : variableDtype(layer, version);
+  return dtype === "float32" && stated !== "float32" ? null : stated;
 }
 
 /** `2.2.4-tf` is tf.keras, where `dtype` is the layer's. */
@@ -25,7 +36,21 @@ function statesPolicies(version: string | null): boolean {
   );
 }
 
-/** Whether a stored dtype is the expected one; legacy files hold bfloat16 as two opaque bytes. */
+const bigEndian = new Map([
+  [">f2", "float16"],
+  [">f4", "float32"],
+  [">f8", "float64"],
+]);
+
+/**
+ * Whether a stored dtype is the expected one, in either byte order. Legacy files hold bfloat16 as
+ * two opaque bytes; Keras 3 on JAX stores float32 for float64, which JAX has only when asked.
+ */
 export function isDtype(expected: string, actual: string): boolean {
-  return actual === expected || (expected === "bfloat16" && actual === "V2");
+  const stored = bigEndian.get(actual) ?? actual;
+  return (
+    stored === expected ||
+    (expected === "bfloat16" && stored === "V2") ||
+    (expected === "float64" && stored === "float32")
+  );
 }

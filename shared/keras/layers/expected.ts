@@ -1,3 +1,4 @@
+import { member } from "../../json/access.ts";
 import { configOf } from "./config.ts";
 import { attentions } from "./table/attention.ts";
 import { convolutions } from "./table/conv.ts";
@@ -9,6 +10,7 @@ import { recurrentLayers } from "./table/recurrent.ts";
 import type { Row } from "./table/row.ts";
 import { weightlessLayers } from "./table/weightless.ts";
 import { wrappers } from "./table/wrappers.ts";
+import { quantizationOf, quantizedExpectation } from "./quantized.ts";
 import { unknown, weightless, type Expectation } from "./variable.ts";
 import { isModelClass, type Layer } from "./walk.ts";
 
@@ -36,7 +38,8 @@ export function expectationOf(layer: Layer): Expectation {
   if (!isBuiltin(layer)) return unknown;
   if (isModelClass(layer.className)) return weightless;
   const config = configOf(layer);
-  if (isQuantized(layer)) return unknown;
+  const quantization = quantizationOf(layer);
+  if (quantization !== null) return quantizedExpectation(config, quantization);
   const row = isKeras1(layer) ? rowsOfKeras1.get(layer.className) : undefined;
   const expected = (row ?? rows.get(layer.className))?.(config) ?? unknown;
   // Legacy files hold LoRA's two matrices, v3 files the merged kernel.
@@ -52,10 +55,10 @@ export function isOperation({ module }: Layer): boolean {
  * Whether the class is Keras's own. Legacy JSON does not say; there the class name decides, with
  * the settings that Keras's class of that name always has.
  */
-export function isBuiltin({ module, registeredName, className }: Layer): boolean {
+function isBuiltin({ module, registeredName, serialized }: Layer): boolean {
   if (registeredName?.includes(">")) return false;
-  if (module === null) return registeredName === null || registeredName === className;
-  return /^(?:keras|tf_keras|tensorflow)(?:\.|$)/.test(module);
+  if (module === null) return registeredName === null && member(serialized, "module") === undefined;
+  return /^(?:keras|keras_core|tf_keras|tensorflow)(?:\.|$)/.test(module);
 }
 
 const keras1Settings = [
@@ -79,11 +82,11 @@ function isKeras1({ className, config, module }: Layer): boolean {
   return keras1Settings.some((name) => members.has(name));
 }
 
-/** Layouts of quantized layers changed between minor versions of Keras 3. */
-function isQuantized({ config }: Layer): boolean {
-  if (config?.type !== "object") return false;
-  const dtype = config.members.get("dtype")?.value;
-  const policy = dtype?.type === "object" ? dtype.members.get("class_name")?.value : undefined;
-  if (policy?.type !== "string") return false;
-  return /Quantized|GPTQ|AWQ|Int4|Int8|Float8|PolicyMap/.test(policy.value);
+/**
+ * Whether nothing about the layer's variables but perhaps their existence can be told; then neither
+ * about layers inside it, which it may use as it likes.
+ */
+export function isOpaque(layer: Layer): boolean {
+  const { variables, isOpen } = expectationOf(layer);
+  return isOpen && variables.every(({ shape }) => shape === null);
 }

@@ -55,9 +55,12 @@ function numbered(
   return names;
 }
 
+/** Configs have the name a class is exported by; groups have its own. */
+const exportedAs = new Map([["GroupQueryAttention", "GroupedQueryAttention"]]);
+
 /** Keras 2 puts "private" before a name that begins with "_" (generic_utils.py, to_snake_case). */
-function baseName(layer: Layer, present: ReadonlySet<string>): string {
-  const name = toSnakeCase(layer.className);
+function baseName({ className }: Layer, present: ReadonlySet<string>): string {
+  const name = toSnakeCase(exportedAs.get(className) ?? className);
   return name.startsWith("_") && present.has(`private${name}`) ? `private${name}` : name;
 }
 

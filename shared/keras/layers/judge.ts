@@ -1,5 +1,6 @@
 import { dtypeOf } from "../dtype.ts";
-import { isDtype, variableDtype } from "./dtype-policy.ts";
+import { expectedDtype, isDtype } from "./dtype-policy.ts";
+import { outputShapes } from "./output-shape/output-shapes.ts";
 import type { Pair, Pairing } from "./pairing.ts";
 import type { LayerMatch, MatchCounts, VariableMatch, WeightsMatch } from "./report.ts";
 import { expectedShape, fits, type Sizes } from "./shape.ts";
@@ -40,7 +41,7 @@ interface Judged {
 }
 
 function judgePair(
-  { owner, variable, tensor, how, duplicate, problem }: Pair,
+  { owner, variable, spelling, tensor, how, duplicate, problem }: Pair,
   root: Layer,
   sizes: Map<Layer, Sizes>,
   version: string | null,
@@ -51,13 +52,13 @@ function judgePair(
   const actualShape = tensor === null ? null : (tensor.node.shape ?? []);
   const actualDtype = tensor === null ? null : dtypeOf(tensor.node);
   const stated =
-    owner !== null && variable?.dtype === "layer" ? variableDtype(owner, version) : null;
+    owner === null || variable === null ? null : expectedDtype(owner, variable, version);
   const hasShape =
     variable === null || actualShape === null || fits(variable, actualShape, settled);
   const hasDtype = stated === null || actualDtype === null || isDtype(stated, actualDtype);
   return {
     layer: owner === null ? null : pathOf(owner, root),
-    variable: variable?.name ?? null,
+    variable: spelling ?? variable?.name ?? null,
     tensor: tensor?.path ?? null,
     expectedShape: variable === null ? null : expectedShape(variable, settled),
     actualShape,
@@ -76,6 +77,7 @@ function pathOf(layer: Layer, root: Layer): string {
 }
 
 function listLayers(root: Layer, pairing: Pairing, judged: readonly Judged[]): LayerMatch[] {
+  const shapes = outputShapes(root);
   const problems = new Set<Layer>();
   const elements = new Map<Layer, number>();
   for (const { owner, row } of judged) {
@@ -101,7 +103,7 @@ function listLayers(root: Layer, pairing: Pairing, judged: readonly Judged[]): L
     trainable: layer.trainable,
     status: problems.has(layer) ? "mismatch" : pairing.notChecked.has(layer) ? "not checked" : "ok",
     parameters,
-    outputShape: null,
+    outputShape: shapes.get(layer) ?? null,
     savedAs: pairing.savedAs.get(layer) ?? null,
   });
   list(root, root.kind === "model" ? -1 : 0);
@@ -117,15 +119,13 @@ function count(layers: readonly LayerMatch[], variables: readonly VariableMatch[
   const own = present.filter(({ duplicate }) => !duplicate);
   const of = (problem: string): number =>
     variables.filter((found) => found.problem === problem).length;
-  const sum = (rows: readonly VariableMatch[]): number =>
-    rows.reduce((total, found) => total + elementsOf(found), 0);
   return {
     layers: layers.length,
     notChecked: layers.filter(({ status }) => status === "not checked").length,
     tensors: present.length,
     byPosition: present.filter(({ how }) => how === "position").length,
-    parameters: sum(own),
-    trainable: sum(own.filter(({ trainable }) => trainable === true)),
+    parameters: sumOfElements(own),
+    trainable: sumOfElements(own.filter(({ trainable }) => trainable === true)),
     problems: variables.filter(({ problem }) => problem !== null).length,
     missing: of("missing"),
     extra: of("extra"),
@@ -133,4 +133,8 @@ function count(layers: readonly LayerMatch[], variables: readonly VariableMatch[
     dtype: of("dtype"),
     order: of("order"),
   };
+}
+
+function sumOfElements(rows: readonly VariableMatch[]): number {
+  return rows.reduce((total, found) => total + elementsOf(found), 0);
 }

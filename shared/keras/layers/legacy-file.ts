@@ -6,7 +6,11 @@ import type { Located } from "../../hdf5/tree.ts";
 /** A layer as a legacy weights file lists it. */
 export interface SavedLayer {
   readonly name: string;
+  /** Its place in the list. */
+  readonly index: number;
   readonly tensors: readonly SavedTensor[];
+  /** Weights that are listed and not there. */
+  readonly absent: readonly string[];
 }
 
 export interface SavedTensor {
@@ -21,50 +25,68 @@ export const topLevelGroup = "top_level_model_weights";
  * Layers and their tensors in the order of `layer_names` and `weight_names`; only these say what is
  * a layer, since names may hold slashes. Keras 0.x numbers both (keras/models.py, save_weights).
  *
- * @throws CleaveError `MODEL_INVALID` where a listed group or dataset is not there
+ * @throws CleaveError `MODEL_INVALID` where a name is listed twice
  */
 export function readSavedLayers(weights: Hdf5Group): readonly SavedLayer[] {
   const names = stringList(weights, "layer_names");
-  if (names !== undefined) return names.map((name) => readSavedLayer(weights, name));
+  if (names !== undefined) {
+    refuseDuplicates(names, "layer_names");
+    return names.map((name, index) => ({ ...readSavedLayer(weights, name), index }));
+  }
   if (attribute(weights, "nb_layers") === undefined) return [];
-  const numbered = numberedChildren(weights, "layer_");
-  return numbered.map(([name, group]) => ({
+  return numberedChildren(weights, "layer_").map(([name, group], index) => ({
     name,
+    index,
+    absent: [],
     tensors: numberedChildren(group, "param_").flatMap(([param, node]) =>
       node.kind === "dataset" ? [{ name: param, tensor: { path: `${name}/${param}`, node } }] : [],
     ),
   }));
 }
 
-/** @throws CleaveError `MODEL_INVALID` where a listed group or dataset is not there */
-export function readSavedLayer(weights: Hdf5Group, name: string): SavedLayer {
-  const group = nodeAt(weights, name);
-  if (group?.kind !== "group") {
-    throw new CleaveError(
-      "MODEL_INVALID",
-      `layer_names lists ${quote(name)}, but there is no such group; the weights are damaged.`,
-    );
-  }
-  const tensors = (stringList(group, "weight_names") ?? []).map((weightName) => {
-    const node = nodeAt(group, weightName);
-    if (node?.kind !== "dataset") {
+function refuseDuplicates(names: readonly string[], where: string): void {
+  const seen = new Set<string>();
+  for (const name of names) {
+    if (seen.has(name)) {
       throw new CleaveError(
         "MODEL_INVALID",
-        `${quote(name)}: weight_names lists ${quote(weightName)}, but there is no such dataset; the weights are damaged.`,
+        `${where} lists ${quote(name)} twice; the weights are damaged.`,
       );
     }
-    return { name: weightName, tensor: { path: `${name}/${weightName}`, node } };
-  });
-  return { name, tensors };
+    seen.add(name);
+  }
 }
 
-function nodeAt(group: Hdf5Group, path: string): Hdf5Node | undefined {
+/** The group's tensors that `weight_names` lists; a layer whose group is not there has none. */
+export function readSavedLayer(weights: Hdf5Group, name: string): Omit<SavedLayer, "index"> {
+  const group = nodeAt(weights, name);
+  const names = group?.kind === "group" ? (stringList(group, "weight_names") ?? []) : [];
+  refuseDuplicates(names, `weight_names of ${quote(name)}`);
+  const tensors: SavedTensor[] = [];
+  const absent: string[] = [];
+  for (const weightName of names) {
+    const node = group && nodeAt(group, weightName);
+    if (node?.kind !== "dataset") absent.push(weightName);
+    else tensors.push({ name: weightName, tensor: { path: joined(name, weightName), node } });
+  }
+  return { name, tensors, absent };
+}
+
+function nodeAt(group: Hdf5Node, path: string): Hdf5Node | undefined {
   let found: Hdf5Node | undefined = group;
-  for (const name of path.split("/")) {
-    if (name === "" || name === ".") continue;
+  for (const name of parts(path)) {
     found = found?.kind === "group" ? found.children.get(name) : undefined;
   }
   return found;
+}
+
+/** As HDF5 resolves a path: empty parts and "." stand for where one is. */
+function parts(path: string): readonly string[] {
+  return path.split("/").filter((part) => part !== "" && part !== ".");
+}
+
+function joined(...paths: readonly string[]): string {
+  return paths.flatMap(parts).join("/");
 }
 
 function numberedChildren(node: Hdf5Node, prefix: string): [string, Hdf5Node][] {

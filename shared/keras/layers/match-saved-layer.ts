@@ -1,9 +1,11 @@
-import { expectationOf, isBuiltin } from "./expected.ts";
+import { expectationOf, isOpaque } from "./expected.ts";
 import type { SavedTensor } from "./legacy-file.ts";
-import { isUnnamed, nameScore, scopesOf } from "./legacy-names.ts";
+import { matchByName } from "./match-by-name.ts";
+import { isUnnamed, lastPart, nameScore, scopesOf } from "./legacy-names.ts";
 import { expectedInside, storageOrders, type Expected } from "./legacy-order.ts";
 import { missing, unattributed, type Pair } from "./pairing.ts";
 import { fits, type Sizes } from "./shape.ts";
+import type { Variable } from "./variable.ts";
 import type { Layer } from "./walk.ts";
 
 /**
@@ -25,7 +27,7 @@ export function matchSavedLayer(
       tensors.map((saved, index) => paired(fitting[index]!, saved, null)),
     );
   }
-  return matchByName(layer, expected, orders, tensors);
+  return pairByName(layer, expected, orders, tensors);
 }
 
 /** Also without variables that may be absent, and without those of layers that stand there twice. */
@@ -59,65 +61,40 @@ function hasShape({ tensor }: SavedTensor, expected: Expected, sizes: Map<Layer,
   return fits(expected.variable, tensor.node.shape ?? [], settled);
 }
 
-function matchByName(
+/** By name where the order is none of Keras's: something is missing, too much, or out of place. */
+function pairByName(
   layer: Layer,
   expected: readonly Expected[],
   orders: readonly Expected[][],
   tensors: readonly SavedTensor[],
 ): readonly Pair[] {
-  const taken = new Map<SavedTensor, Expected>();
-  const free = new Set(expected);
-  for (const saved of tensors) {
-    const best = bestByName(saved, free);
-    if (best === undefined) continue;
-    taken.set(saved, best);
-    free.delete(best);
-  }
-  takeUnnamed(tensors, taken, free);
-  const isMisplaced = misplaced(tensors, taken, orders);
-  const pairs: Pair[] = [];
-  for (const saved of tensors) {
+  const hasUnknown = isOpenInside(layer);
+  const taken = matchByName(expected, tensors, strangersIn(layer));
+  const isMisplaced = hasUnknown ? () => false : misplaced(tensors, taken, orders);
+  const pairs = tensors.map((saved) => {
     const found = taken.get(saved);
-    if (found !== undefined) pairs.push(paired(found, saved, isMisplaced(saved) ? "order" : null));
-    else pairs.push(unknownTensor(layer, saved));
-  }
-  const cannotTell = isOpenInside(layer) && tensors.some((saved) => isUnnamed(saved.name));
-  for (const { owner, variable } of free) {
-    if (!variable.optional && !cannotTell && !isOpaque(layer, owner))
-      pairs.push(missing(owner, variable));
-  }
-  return inModelOrder(expected, pairs);
+    if (found === undefined) return unknownTensor(layer, saved);
+    return paired(found, saved, isMisplaced(saved) ? "order" : null);
+  });
+  const found = new Set(taken.values());
+  const cannotTell = hasUnknown && tensors.some((saved) => isUnnamed(saved.name));
+  const absent = expected.filter(
+    (candidate) =>
+      !found.has(candidate) && !candidate.variable.optional && !isUnchecked(layer, candidate.owner),
+  );
+  const missed = cannotTell ? [] : absent.map(({ owner, variable }) => missing(owner, variable));
+  return inModelOrder(expected, [...pairs, ...missed]);
 }
 
-/** The variable whose name fits best; of equals, one of the tensor's shape, then the first. */
-function bestByName(saved: SavedTensor, free: ReadonlySet<Expected>): Expected | undefined {
-  let best: { expected: Expected; score: number } | undefined;
-  for (const expected of free) {
-    const named = nameScore(saved.name, expected);
-    if (named === 0) continue;
-    const score =
-      named + (fits(expected.variable, saved.tensor.node.shape ?? [], new Map()) ? 0.5 : 0);
-    if (best === undefined || score > best.score) best = { expected, score };
-  }
-  return best?.expected;
-}
-
-/** Tensors without a name are the variables that are left, in order, where their number fits. */
-function takeUnnamed(
-  tensors: readonly SavedTensor[],
-  taken: Map<SavedTensor, Expected>,
-  free: Set<Expected>,
-): void {
-  const left = tensors.filter((saved) => !taken.has(saved) && isUnnamed(saved.name));
-  for (const saved of left) {
-    const sized = [...free].find((expected) =>
-      fits(expected.variable, saved.tensor.node.shape ?? [], new Map()),
-    );
-    const next = left.length === free.size ? [...free][0] : sized;
-    if (next === undefined) continue;
-    taken.set(saved, next);
-    free.delete(next);
-  }
+/** Names of layers inside that have unknown variables. */
+function strangersIn(layer: Layer): ReadonlySet<string> {
+  const names = new Set<string>();
+  const collect = (inner: Layer): void => {
+    if (expectationOf(inner).isOpen) names.add(inner.name);
+    for (const child of inner.children) collect(child.layer);
+  };
+  for (const child of layer.children) collect(child.layer);
+  return names;
 }
 
 /** Which tensors stand where Keras reads another variable, in none of its orders rightly. */
@@ -138,7 +115,14 @@ function misplaced(
 function paired(expected: Expected, { name, tensor }: SavedTensor, problem: "order" | null): Pair {
   const { owner, variable } = expected;
   const how = isUnnamed(name) ? "position" : "name";
-  return { owner, variable, tensor, how, duplicate: false, problem };
+  const spelling = spelledName(name, variable);
+  return { owner, variable, spelling, tensor, how, duplicate: false, problem };
+}
+
+/** The name with the last part as the file spells it: `depthwise_kernel` of Keras 2. */
+function spelledName(weightName: string, { name, spellings }: Variable): string | null {
+  const last = lastPart(weightName);
+  return spellings.includes(last) ? name.slice(0, name.lastIndexOf("/") + 1) + last : null;
 }
 
 /** Of the innermost layer of unknown variables that its name tells of, else of the group's. */
@@ -146,27 +130,25 @@ function unknownTensor(layer: Layer, { name, tensor }: SavedTensor): Pair {
   const scopes = new Set(scopesOf(name));
   let owner = layer;
   const find = (candidate: Layer): void => {
-    if (scopes.has(candidate.name) && isOpen(candidate)) owner = candidate;
+    if (scopes.has(candidate.name) && expectationOf(candidate).isOpen) owner = candidate;
     for (const child of candidate.children) find(child.layer);
   };
   find(layer);
-  return unattributed(owner, tensor, isOpenInside(layer) ? null : "extra");
+  const spelling = isUnnamed(name) ? null : lastPart(name);
+  return unattributed(owner, tensor, isOpenInside(layer) ? null : "extra", spelling);
 }
 
-function isOpen(layer: Layer): boolean {
-  return expectationOf(layer).isOpen || !isBuiltin(layer);
+/** Whether it or a layer inside it may have more variables than are known. */
+export function isOpenInside(layer: Layer): boolean {
+  return expectationOf(layer).isOpen || layer.children.some((child) => isOpenInside(child.layer));
 }
 
-function isOpenInside(layer: Layer): boolean {
-  return isOpen(layer) || layer.children.some((child) => isOpenInside(child.layer));
-}
-
-/** Whether `owner` stands in a custom layer, `layer` or one inside it. */
-function isOpaque(layer: Layer, owner: Layer): boolean {
-  if (!isBuiltin(layer)) return true;
+/** Whether `owner` stands in a layer that nothing is known of. */
+function isUnchecked(layer: Layer, owner: Layer): boolean {
   if (layer === owner) return false;
-  return layer.children.some(
-    (child) => contains(child.layer, owner) && isOpaque(child.layer, owner),
+  return (
+    isOpaque(layer) ||
+    layer.children.some((child) => contains(child.layer, owner) && isUnchecked(child.layer, owner))
   );
 }
 

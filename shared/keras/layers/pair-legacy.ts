@@ -1,9 +1,11 @@
 import type { Hdf5Group } from "../../hdf5/model.ts";
 import { allDatasets } from "../../hdf5/tree.ts";
-import { expectationOf, isBuiltin } from "./expected.ts";
+import { isDeferred } from "./deferred.ts";
+import { expectationOf, isOpaque } from "./expected.ts";
 import { readSavedLayer, readSavedLayers, topLevelGroup, type SavedLayer } from "./legacy-file.ts";
 import { expectedInside } from "./legacy-order.ts";
-import { matchSavedLayer } from "./match-saved-layer.ts";
+import { lastPart } from "./legacy-names.ts";
+import { isOpenInside, matchSavedLayer } from "./match-saved-layer.ts";
 import { missing, unattributed, type Pair, type Pairing } from "./pairing.ts";
 import { findTwins } from "./twins.ts";
 import type { Layer } from "./walk.ts";
@@ -15,40 +17,17 @@ import type { Layer } from "./walk.ts";
  */
 export function pairLegacy(root: Layer, weights: Hdf5Group): Pairing {
   const saved = readSavedLayers(weights);
-  const twins = findTwins(root);
   const notChecked = new Set(unknownLayers(root, false));
-  const savedAs = new Map<Layer, string>();
-  const pairs: Pair[] = [];
-  const isKnown = root.kind === "model" && isBuiltin(root);
-  const layers =
-    root.kind === "model" ? savedUnits(root, new Set(saved.map(({ name }) => name))) : [];
+  const isUnbuilt = isDeferred(root) && saved.every(({ tensors }) => tensors.length === 0);
+  const names = new Set(saved.map(({ name }) => name));
+  const layers = root.kind === "model" && !isUnbuilt ? savedUnits(root, names) : [];
   const partners = findPartners(layers, saved);
-  const isUnbuilt =
-    saved.every(({ tensors }) => tensors.length === 0) && root.className === "Sequential";
-  for (const layer of layers) {
-    const partner = partners.get(layer);
-    if (partner === undefined) {
-      if (!isUnbuilt && isKnown) pairs.push(...missingInside(layer));
-      continue;
-    }
-    const found = matchSavedLayer(layer, partner.tensors, twins);
-    if (partner.name === layer.name) pairs.push(...found);
-    else {
-      savedAs.set(layer, partner.name);
-      pairs.push(
-        ...found.map((pair): Pair => (pair.tensor === null ? pair : { ...pair, how: "position" })),
-      );
-    }
-  }
-  const used = new Set(partners.values());
-  for (const layer of saved) {
-    if (used.has(layer)) continue;
-    const owner = isKnown ? null : root;
-    pairs.push(
-      ...layer.tensors.map(({ tensor }) => unattributed(owner, tensor, isKnown ? "extra" : null)),
-    );
-  }
-  pairs.push(...topLevel(root, weights));
+  const isKnown = root.kind === "model" && !isOpaque(root);
+  const pairs = [
+    ...inLayers(root, layers, partners, isKnown),
+    ...inOtherLayers(root, saved, new Set(partners.values()), isKnown),
+    ...topLevel(root, weights),
+  ];
   const listed = new Set(pairs.map(({ tensor }) => tensor?.path));
   for (const tensor of allDatasets(weights)) {
     if (!listed.has(tensor.path)) pairs.push(unattributed(null, tensor, "extra"));
@@ -56,15 +35,87 @@ export function pairLegacy(root: Layer, weights: Hdf5Group): Pairing {
   for (const { owner, variable, problem } of pairs) {
     if (owner !== null && variable === null && problem === null) notChecked.add(owner);
   }
-  return { pairs, notChecked, savedAs };
+  const renamed = [...partners].filter(([layer, { name }]) => name !== layer.name);
+  return { pairs, notChecked, savedAs: new Map(renamed.map(([layer, { name }]) => [layer, name])) };
+}
+
+function inLayers(
+  root: Layer,
+  layers: readonly Layer[],
+  partners: ReadonlyMap<Layer, SavedLayer>,
+  isKnown: boolean,
+): Pair[] {
+  const twins = findTwins(root);
+  const isMisplaced = misplacedLayers(layers, partners);
+  return layers.flatMap((layer): Pair[] => {
+    const partner = partners.get(layer);
+    if (partner === undefined) return isKnown ? missingInside(layer) : [];
+    const found = [...matchSavedLayer(layer, partner.tensors, twins), ...absentOf(layer, partner)];
+    if (!isKnown) return found.filter(({ tensor }) => tensor !== null).map(withoutProblem);
+    return found.map((pair) => ({
+      ...pair,
+      how: pair.tensor === null || partner.name === layer.name ? pair.how : "position",
+      problem: pair.problem ?? (isMisplaced(layer) ? "order" : null),
+    }));
+  });
+}
+
+/** Of layers of unknown variables: those of others are missing by themselves. */
+function absentOf(layer: Layer, { absent }: SavedLayer): Pair[] {
+  if (!isOpenInside(layer)) return [];
+  return absent.map((weightName) => ({
+    owner: layer,
+    variable: null,
+    spelling: lastPart(weightName),
+    tensor: null,
+    how: null,
+    duplicate: false,
+    problem: "missing",
+  }));
+}
+
+function withoutProblem(pair: Pair): Pair {
+  return { ...pair, problem: null };
+}
+
+/**
+ * Layers that the file lists at another place than the model has them: Keras loads by position and
+ * would give them each other's weights.
+ */
+function misplacedLayers(
+  layers: readonly Layer[],
+  partners: ReadonlyMap<Layer, SavedLayer>,
+): (layer: Layer) => boolean {
+  const listed = [...partners.values()];
+  const inFile = new Map(
+    listed.toSorted((a, b) => a.index - b.index).map((found, at) => [found, at]),
+  );
+  const stored = layers.flatMap((layer) => partners.get(layer) ?? []);
+  const weighted = stored.filter(({ tensors }) => tensors.length > 0);
+  const places = weighted.map((found) => inFile.get(found)!);
+  const sorted = places.toSorted((a, b) => a - b);
+  const wrong = new Set(weighted.filter((_, at) => places[at] !== sorted[at]));
+  return (layer) => wrong.has(partners.get(layer)!);
+}
+
+/** Of layers that the model has not. */
+function inOtherLayers(
+  root: Layer,
+  saved: readonly SavedLayer[],
+  used: ReadonlySet<SavedLayer>,
+  isKnown: boolean,
+): Pair[] {
+  const [owner, problem] = isKnown ? [null, "extra" as const] : [root, null];
+  return saved
+    .filter((layer) => !used.has(layer))
+    .flatMap(({ tensors }) => tensors.map(({ tensor }) => unattributed(owner, tensor, problem)));
 }
 
 /** Layers of a custom class or with unknown settings, and all inside the former. */
 function* unknownLayers(layer: Layer, isInside: boolean): Iterable<Layer> {
-  const { variables, isOpen } = expectationOf(layer);
-  const isCustom = isInside || !isBuiltin(layer);
-  if (isCustom || (isOpen && variables.length === 0)) yield layer;
-  for (const child of layer.children) yield* unknownLayers(child.layer, isCustom);
+  const isUnknown = isInside || isOpaque(layer);
+  if (isUnknown) yield layer;
+  for (const child of layer.children) yield* unknownLayers(child.layer, isUnknown);
 }
 
 /**
@@ -105,7 +156,7 @@ function findPartners(
 }
 
 function missingInside(layer: Layer): Pair[] {
-  if (!isBuiltin(layer)) return [];
+  if (isOpaque(layer)) return [];
   const own = expectationOf(layer).variables.filter(({ optional, isCopy }) => !optional && !isCopy);
   return [
     ...own.map((variable) => missing(layer, variable)),

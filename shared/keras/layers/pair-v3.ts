@@ -1,6 +1,7 @@
 import type { Hdf5Dataset, Hdf5Group } from "../../hdf5/model.ts";
 import { allDatasets, type Located } from "../../hdf5/tree.ts";
-import { expectationOf, isBuiltin } from "./expected.ts";
+import { isDeferred } from "./deferred.ts";
+import { expectationOf, isOpaque } from "./expected.ts";
 import { groupNames } from "./group-names.ts";
 import { missing, unattributed, type Pair, type Pairing } from "./pairing.ts";
 import { findTwins } from "./twins.ts";
@@ -23,7 +24,8 @@ export function pairV3(root: Layer, weights: Hdf5Group, version: string | null):
     notChecked: new Set(),
     places: new Map(),
   };
-  if (!isUnbuilt(root, tensors.size)) visit(search, { layer: root, path: "", isOpaque: false });
+  const isUnbuilt = tensors.size === 0 && isDeferred(root);
+  if (!isUnbuilt) visit(search, { layer: root, path: "", isInside: false });
   const pairs = [...withoutTwins(search), ...leftOver(search)];
   return { pairs, notChecked: search.notChecked, savedAs: new Map() };
 }
@@ -63,14 +65,13 @@ interface Search {
 interface Visit {
   readonly layer: Layer;
   readonly path: string;
-  /** It stands in a layer of a custom class, which may do with it as it likes. */
-  readonly isOpaque: boolean;
+  /** It stands in a layer that nothing is known of. */
+  readonly isInside: boolean;
 }
 
-function visit(search: Search, { layer, path, isOpaque }: Visit): void {
+function visit(search: Search, { layer, path, isInside }: Visit): void {
   const { variables, isOpen } = expectationOf(layer);
-  const isCustom = isOpaque || !isBuiltin(layer);
-  const isUnknown = isCustom || (isOpen && variables.length === 0);
+  const isUnknown = isInside || isOpaque(layer);
   if (isUnknown) search.notChecked.add(layer);
   search.places.set(path, {
     owner: layer,
@@ -84,11 +85,11 @@ function visit(search: Search, { layer, path, isOpaque }: Visit): void {
       layer,
       held,
       holders.map((holder) => (holder === "" ? path : joinPath(path, holder))),
-      isCustom,
+      isInside,
     );
   }
   for (const [child, childPath] of childPaths(search, layer, path)) {
-    visit(search, { layer: child.layer, path: childPath, isOpaque: isCustom });
+    visit(search, { layer: child.layer, path: childPath, isInside: isUnknown });
   }
 }
 
@@ -110,7 +111,7 @@ function takeVariables(
   layer: Layer,
   variables: readonly Variable[],
   places: readonly string[],
-  isOpaque: boolean,
+  isInside: boolean,
 ): void {
   const tensorAt = (place: string, index: number): Located<Hdf5Dataset> | undefined => {
     const vars = joinPath(place, "vars");
@@ -129,12 +130,13 @@ function takeVariables(
         search.pairs.push({
           owner: layer,
           variable,
+          spelling: null,
           tensor,
           how: "path",
           duplicate,
           problem: null,
         });
-      } else if (!isSecond && !variable.optional && !isOpaque) {
+      } else if (!isSecond && !variable.optional && !isInside) {
         search.pairs.push(missing(layer, variable));
       }
     }
@@ -219,9 +221,4 @@ function* leftOver(search: Search): Iterable<Pair> {
     if (found?.owner && !found.isKnown) search.notChecked.add(found.owner);
     yield unattributed(found?.owner ?? null, tensor, found?.isKnown ? "extra" : null);
   }
-}
-
-/** A Sequential that was never told its input has no variables until it is called. */
-function isUnbuilt(root: Layer, tensors: number): boolean {
-  return root.kind === "model" && root.className === "Sequential" && tensors === 0;
 }

@@ -9,6 +9,8 @@ export interface Pair {
   /** null: nobody's. */
   readonly owner: Layer | null;
   readonly variable: Variable | null;
+  /** The variable's name as the file has it, where it does. */
+  readonly spelling: string | null;
   readonly tensor: Located<Hdf5Dataset> | null;
   readonly how: How | null;
   readonly duplicate: boolean;
@@ -25,7 +27,15 @@ export interface Pairing {
 }
 
 export function missing(owner: Layer, variable: Variable): Pair {
-  return { owner, variable, tensor: null, how: null, duplicate: false, problem: "missing" };
+  return {
+    owner,
+    variable,
+    spelling: null,
+    tensor: null,
+    how: null,
+    duplicate: false,
+    problem: "missing",
+  };
 }
 
 /** A tensor that no variable is known for: too much where everything there is known. */
@@ -33,6 +43,8 @@ export function unattributed(
   owner: Layer | null,
   tensor: Located<Hdf5Dataset>,
   problem: "extra" | null,
+  spelling: string | null = null,
 ): Pair {
-  return { owner, variable: null, tensor, how: null, duplicate: false, problem };
+  const how = spelling === null ? null : "name";
+  return { owner, variable: null, spelling, tensor, how, duplicate: false, problem };
 }

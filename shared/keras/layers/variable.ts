@@ -22,8 +22,11 @@ export interface Variable {
   /** Other layouts that Keras's loader of legacy files converts. */
   readonly convertible: readonly (readonly Dim[])[];
   readonly trainable: boolean;
-  /** Whether its dtype is the layer's; otherwise it is not checked. */
-  readonly dtype: "layer" | null;
+  /**
+   * Whether its dtype is the layer's; "float32" where it is only known to be when the layer's is
+   * float32 (older versions do not hand other policies on to cells and projections); null: not checked.
+   */
+  readonly dtype: "layer" | "float32" | null;
   /** Sub-paths in v3 files of what holds it, as different versions spell them; "" is the layer. */
   readonly holders: readonly string[];
   /** May be absent: the config does not tell. */
@@ -68,7 +71,7 @@ export function dim(symbol: string, times = 1, over = 1): SharedDim {
 }
 
 /** The multiple of a size that the config may leave open. */
-export function times(size: number | undefined, factor: number): Dim {
+export function multiple(size: number | undefined, factor: number): Dim {
   return size === undefined ? null : size * factor;
 }
 

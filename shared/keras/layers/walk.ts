@@ -69,11 +69,16 @@ function readLayer(node: JsonNode, position: Position): Layer {
   const className = classNameOf(node, place);
   const path = position.path;
   const trainable = position.trainable && asBoolean(member(config, "trainable")) !== false;
-  const children = readChildren(className, config, { ...position, trainable, depth: depth + 1 });
+  const children = readChildren(className, config, {
+    ...position,
+    trainable,
+    depth: depth + 1,
+    place: isFlat ? place : `${place}/config`,
+  });
   return {
     className,
     name: position.name ?? nameOf(node, config, className),
-    registeredName: asString(member(node, "registered_name")) ?? null,
+    registeredName: registeredNameOf(node),
     module: asString(member(node, "module")) ?? null,
     config,
     serialized: node,
@@ -105,6 +110,13 @@ function classNameOf(node: JsonNode, place: string): string {
   return stated.slice(stated.lastIndexOf(">") + 1);
 }
 
+/** Legacy JSON has the registered name in the place of the class's: "My>Thing". */
+function registeredNameOf(node: JsonNode): string | null {
+  const className = asString(member(node, "class_name"));
+  const isRegistered = className?.includes(">") === true;
+  return asString(member(node, "registered_name")) ?? (isRegistered ? className : null);
+}
+
 function nameOf(node: JsonNode, config: JsonNode | undefined, className: string): string {
   const isFlat = node === config;
   return (
@@ -119,22 +131,30 @@ function readChildren(
   config: JsonNode | undefined,
   position: Position,
 ): readonly Sublayer[] {
-  const place = `${position.place}${position.place === "" && config?.type !== "array" ? "/config" : ""}`;
-  if (config?.type === "array") return readList(config, "layers", { ...position, place });
+  if (config?.type === "array") return readList(config, "layers", position);
   const layers = member(config, "layers");
   if (
     layers !== undefined &&
-    (isModelClass(className) || className === "Merge" || isGraph(config))
+    (isModelClass(className) || isHolder(className, layers) || isGraph(config))
   ) {
-    return readList(layers, "layers", { ...position, place: `${place}/layers` });
+    return readList(layers, "layers", { ...position, place: `${position.place}/layers` });
   }
   if (isModelClass(className) && asObject(config) === undefined) {
     throw new CleaveError(
       "MODEL_INVALID",
-      `architecture${position.place}: the ${quote(className)} has no config; the architecture is damaged.`,
+      `architecture${position.place}: the ${quote(className)} has none; the architecture is damaged.`,
     );
   }
-  return readWrapped(className, config, { ...position, place });
+  return readWrapped(className, config, position);
+}
+
+/** Keras 1's Merge lists models, Keras 3's Pipeline preprocessing layers; a user's may be anything. */
+function isHolder(className: string, layers: JsonNode): boolean {
+  return (
+    (className === "Merge" || className === "Pipeline") &&
+    layers.type === "array" &&
+    layers.items.every(isSerialized)
+  );
 }
 
 /** A subclass of a functional model whose config is a functional model's. */
@@ -194,7 +214,6 @@ function readWrapped(
     return [{ role, layer: readLayer(node, { ...position, place, path, name }) }];
   };
   if (className === "Bidirectional") {
-    const bare = (name: string): string => name.replace(/^forward_/, "");
     const backward = inner("backward_layer", "backward_layer");
     return [
       ...inner("layer", "forward_layer", (name) => `forward_${bare(name)}`),
@@ -208,6 +227,11 @@ function readWrapped(
     return readList(cells, "cells", { ...position, place: `${position.place}/cells` });
   }
   return [...inner("layer", "layer"), ...inner("cell", "cell")];
+}
+
+/** Keras 3 writes the forward layer's name, earlier versions the name both are derived from. */
+function bare(name: string): string {
+  return name.replace(/^forward_/, "");
 }
 
 /** Whether it is a serialized object; a custom layer's `layer` may be anything. */

@@ -18,7 +18,8 @@ for (const [writer, environment] of Object.entries(WRITERS)) {
     python(environment, ["write.py", writer, FIXTURES, ...ids]);
   }
 }
-python("keras3", ["index.py", FIXTURES]);
+python("keras3", ["index.py", "numpy", FIXTURES]);
+python("tf", ["index.py", "tensorflow", FIXTURES]);
 
 function python(name: string, [script, ...args]: [string, ...string[]]): void {
   const environment = environments.find((one) => one.name === name);

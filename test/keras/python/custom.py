@@ -21,7 +21,8 @@ def corpus_objects(keras):
             super(Scale, self).build(input_shape)
 
         def call(self, x):
-            return x * self.w * self.factor + self.step
+            step = self.step if is_keras3(keras) else self.step[0]
+            return x * self.w * self.factor + step
 
         def get_config(self):
             return dict(super(Scale, self).get_config(), factor=self.factor)

@@ -10,11 +10,11 @@ def training_state(keras, model):
         for attribute, value in sorted(vars(part).items()):
             if is_optimizer(keras, value):
                 for i, variable in enumerate(variables_of(value)):
-                    name = "%s %d %s %d" % (part.name, number, attribute, i)
+                    name = "part %d, %s, variable %d" % (number, attribute, i)
                     state.append((name, value_of(keras, variable)))
         for metric in getattr(part, "metrics", None) or []:
             for i, variable in enumerate(getattr(metric, "variables", [])):
-                name = "%s %d metric %s %d" % (part.name, number, metric.name, i)
+                name = "part %d, metric %s, variable %d" % (number, metric.name, i)
                 state.append((name, value_of(keras, variable)))
     return state
 
@@ -22,7 +22,7 @@ def training_state(keras, model):
 def first_difference(state, other):
     """What differs, or None where both are the same to the last bit."""
     if [name for name, _ in state] != [name for name, _ in other]:
-        return "%d variables instead of %d" % (len(other), len(state))
+        return "%d variables instead of %d, or others" % (len(other), len(state))
     for (name, a), (_, b) in zip(state, other):
         if a.dtype != b.dtype or a.shape != b.shape:
             return "%s is %s%s instead of %s%s" % (name, b.dtype, b.shape, a.dtype, a.shape)

@@ -20,44 +20,19 @@ export const attentions: Table = [
   ["AdditiveAttention", additiveAttention],
 ];
 
-/** A projection in a layer of its own: `query_dense`, until 3.0 and in 3.x's GQA `_query_dense`. */
-function projection(
-  name: string,
-  kernel: readonly Dim[],
-  bias: readonly Dim[] | false,
-  holder: string,
-): Variable[] {
-  const holders = [holder, `_${holder}`];
-  const found = [variable(`${name}/kernel`, kernel, { holders })];
-  if (bias !== false) found.push(variable(`${name}/bias`, bias, { holders }));
-  return found;
-}
-
 function multiHeadAttention(config: Config): Expectation {
   if (!config.has("num_heads") || !config.has("key_dim")) return unknown;
   const heads = fixed(config.integer("num_heads"));
   const keys = fixed(config.integer("key_dim"));
   const values = fixed(config.integer("value_dim") || config.integer("key_dim"));
-  const hasBias = config.flag("use_bias", true);
   const output = outputDims(config);
-  const gated = config.flag("use_gate", false);
-  const { variables } = closed(
-    ...projection("query", [dim("query"), heads, keys], hasBias && [heads, keys], "query_dense"),
-    ...projection("key", [dim("key"), heads, keys], hasBias && [heads, keys], "key_dense"),
-    ...projection(
-      "value",
-      [dim("value"), heads, values],
-      hasBias && [heads, values],
-      "value_dense",
-    ),
-    ...projection(
-      "attention_output",
-      [heads, values, ...output],
-      hasBias && output,
-      "output_dense",
-    ),
-  );
-  return { variables, isOpen: gated };
+  return projections(config, [
+    ["query", "query_dense", [dim("query")], [heads, keys]],
+    ["key", "key_dense", [dim("key")], [heads, keys]],
+    config.flag("use_gate", false) && ["gate", "gate_dense", [dim("query")], [heads, null]],
+    ["value", "value_dense", [dim("value")], [heads, values]],
+    ["attention_output", "output_dense", [heads, values], output],
+  ]);
 }
 
 /** The size of the query where `output_shape` is not given; any number of dimensions where it is. */
@@ -71,22 +46,37 @@ function groupedQueryAttention(config: Config): Expectation {
   const heads = fixed(config.integer("num_query_heads"));
   const shared = fixed(config.integer("num_key_value_heads"));
   const size = fixed(config.integer("head_dim"));
-  const hasBias = config.flag("use_bias", true);
-  const { variables } = closed(
-    ...projection("query", [dim("query"), heads, size], hasBias && [heads, size], "query_dense"),
-    ...projection("key", [dim("key"), shared, size], hasBias && [shared, size], "key_dense"),
-    ...projection("value", [dim("value"), shared, size], hasBias && [shared, size], "value_dense"),
-    ...projection(
-      "attention_output",
-      [heads, size, dim("query")],
-      hasBias && [dim("query")],
-      "output_dense",
-    ),
-  );
-  return { variables, isOpen: config.flag("use_gate", false) };
+  return projections(config, [
+    ["query", "query_dense", [dim("query")], [heads, size]],
+    ["key", "key_dense", [dim("key")], [shared, size]],
+    config.flag("use_gate", false) && ["gate", "gate_dense", [dim("query")], [heads, size]],
+    ["value", "value_dense", [dim("value")], [shared, size]],
+    ["attention_output", "output_dense", [heads, size], [dim("query")]],
+  ]);
 }
 
-/** Keras 2.4 to 2.6 has no `score_mode`; older classes of users are often named Attention. */
+type Projection = [name: string, holder: string, from: readonly Dim[], to: readonly Dim[]];
+
+/**
+ * Each projection is a layer of its own, `query_dense`; K2, Keras 3.0 and GroupQueryAttention have
+ * it as `_query_dense`.
+ */
+function projections(config: Config, list: readonly (Projection | false)[]): Expectation {
+  const hasBias = config.flag("use_bias", true);
+  return closed(
+    ...list.flatMap((projection): (Variable | false)[] => {
+      if (!projection) return [];
+      const [name, holder, from, to] = projection;
+      const options = { holders: [holder, `_${holder}`], dtype: "float32" } as const;
+      return [
+        variable(`${name}/kernel`, [...from, ...to], options),
+        hasBias && variable(`${name}/bias`, to, options),
+      ];
+    }),
+  );
+}
+
+/** Keras 2.0 to 2.6 has no `score_mode`; classes of users are often named Attention. */
 function attention(config: Config): Expectation {
   if (!config.has("use_scale")) return unknown;
   return closed(

@@ -65,9 +65,13 @@ function depthwise(rank: number): Row {
   return (config) => {
     if (!config.has("kernel_size") || !config.has("depth_multiplier")) return unknown;
     const multiplier = config.integer("depth_multiplier") || 1;
+    // Keras 3's configs have no groups, TF 2's have.
+    const names = config.has("groups")
+      ? ["depthwise_kernel", "kernel"]
+      : ["kernel", "depthwise_kernel"];
     return closed(
-      variable("kernel", [...kernelSize(config, rank), dim("in"), multiplier], {
-        spellings: ["depthwise_kernel"],
+      variable(names[0]!, [...kernelSize(config, rank), dim("in"), multiplier], {
+        spellings: names,
       }),
       config.flag("use_bias", true) && variable("bias", [dim("in", multiplier)]),
     );

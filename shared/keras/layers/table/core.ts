@@ -1,3 +1,4 @@
+import { asArray, asInteger } from "../../../json/access.ts";
 import type { Config } from "../config.ts";
 import { closed, dim, fixed, unknown, variable, type Dim, type Expectation } from "../variable.ts";
 import type { Table } from "./row.ts";
@@ -30,19 +31,36 @@ function einsumDense(config: Config): Expectation {
   const letters = /^[^,]*,([a-zA-Z]+)->/.exec((equation ?? "").replaceAll(" ", ""))?.[1];
   const biasAxes = config.text("bias_axes");
   if (equation === undefined) return unknown;
-  const bias: Dim[] | null = biasAxes === undefined ? null : biasDims(biasAxes, equation);
+  const output = equation.slice(equation.indexOf("->") + 2).replaceAll(" ", "");
+  const sizes = outputSizes(config, output);
+  const sizeOf = (letter: string): Dim => sizes.get(letter) ?? dim(letter);
   return closed(
-    variable("kernel", letters === undefined ? null : [...letters].map((letter) => dim(letter))),
-    !config.isNone("bias_axes") && variable("bias", bias),
+    variable("kernel", letters?.split("").map(sizeOf) ?? null),
+    !config.isNone("bias_axes") &&
+      variable("bias", biasAxes === undefined ? null : biasDims(biasAxes, output, sizeOf)),
   );
 }
 
+/** `output_shape` is without the batch and what an ellipsis stands for: it ends where the output does. */
+function outputSizes(config: Config, output: string): ReadonlyMap<string, number> {
+  const letters = output.endsWith(".") ? [] : output.replaceAll(".", "").split("");
+  const stated = asArray(config.node("output_shape"));
+  const list = stated.length > 0 ? stated.map(asInteger) : [config.integer("output_shape")];
+  const sizes = new Map<string, number>();
+  for (const [index, size] of list.entries()) {
+    const letter = letters[letters.length - list.length + index];
+    if (letter !== undefined && size !== undefined) sizes.set(letter, size);
+  }
+  return sizes;
+}
+
 /** The bias has a size for each of its axes in the output, 1 for those after the first of them. */
-function biasDims(axes: string, equation: string): Dim[] | null {
-  const output = equation.slice(equation.indexOf("->") + 2).replaceAll(/[ .]/g, "");
-  const first = [...output].findIndex((letter) => axes.includes(letter));
+function biasDims(axes: string, output: string, sizeOf: (letter: string) => Dim): Dim[] | null {
+  if (output.endsWith(".")) return null;
+  const letters = output.replaceAll(".", "").split("");
+  const first = letters.findIndex((letter) => axes.includes(letter));
   if (first < 0) return null;
-  return [...output.slice(first)].map((letter) => (axes.includes(letter) ? dim(letter) : 1));
+  return letters.slice(first).map((letter) => (axes.includes(letter) ? sizeOf(letter) : 1));
 }
 
 function embedding(config: Config): Expectation {
@@ -60,11 +78,11 @@ function reversibleEmbedding(config: Config): Expectation {
   );
 }
 
-/** Keras 2 (keras/layers/kernelized.py). `kernel_scale` is trainable where the config says so. */
+/** Keras 2 (keras/layers/kernelized.py). Names changed in TF 2. */
 function randomFourierFeatures(config: Config): Expectation {
   const units = fixed(config.integer("output_dim"));
   return closed(
-    variable("kernel_scale", [1], { trainable: config.flag("trainable", false) }),
+    variable("kernel_scale", [1], { spellings: ["random_features_scale"] }),
     variable("unscaled_kernel", [dim("in"), units], {
       trainable: false,
       spellings: ["random_features_kernel"],

@@ -153,9 +153,10 @@ function batchNormalization(config: Config): Expectation {
   if (!config.has("mode")) return unknown;
   const shape = [dim("channels")];
   const statistic = (name: string): Variable =>
-    variable(name, shape, { dtype: null, trainable: false });
+    variable(name, shape, { dtype: null, trainable: false, optional });
+  // Normalizing each sample has no use for them; Keras 1.2 has them all the same.
+  const optional = config.integer("mode") === 1;
   const learnt = [weight("gamma", shape), weight("beta", shape)];
-  if (config.integer("mode") === 1) return closed(...learnt);
   return closed(...learnt, statistic("running_mean"), statistic("running_std"));
 }
 

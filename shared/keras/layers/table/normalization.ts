@@ -16,7 +16,8 @@ export const normalizations: Table = [
 function batchNormalization(config: Config): Expectation {
   // Every version writes both; a user's class of the same name seldom does.
   if (!config.has("momentum") || !config.has("epsilon")) return unknown;
-  const shape = [dim("channels")];
+  // Several axes make parameters of the input's rank, which the config does not tell.
+  const shape = (config.integers("axis")?.length ?? 1) > 1 ? null : [dim("channels")];
   const statistics = ["moving_mean", "moving_variance"];
   if (config.flag("renorm", false))
     statistics.push("moving_stddev", "renorm_mean", "renorm_stddev");

@@ -1,5 +1,13 @@
 import type { Config } from "../config.ts";
-import { closed, unknown, variable, weightless, type Expectation } from "../variable.ts";
+import {
+  closed,
+  dim,
+  fixed,
+  unknown,
+  variable,
+  weightless,
+  type Expectation,
+} from "../variable.ts";
 import type { Row, Table } from "./row.ts";
 
 /** keras/src/layers/preprocessing. */
@@ -11,6 +19,7 @@ export const preprocessing: Table = [
   ["IntegerLookup", lookup],
   ["IndexLookup", lookup],
   ["CategoryEncoding", lookup],
+  ["STFTSpectrogram", stftSpectrogram],
   ...[
     "RandomBrightness",
     "RandomContrast",
@@ -32,6 +41,17 @@ export const preprocessing: Table = [
     "SpatialDropout3D",
   ].map((name): [string, Row] => [name, random]),
 ];
+
+/** One kernel or two, by mode, of (frames, 1, frequencies). */
+function stftSpectrogram(config: Config): Expectation {
+  if (!config.has("mode") || !config.has("frame_length")) return unknown;
+  const shape = [fixed(config.integer("frame_length")), 1, dim("frequencies")];
+  const mode = config.text("mode");
+  return closed(
+    mode !== "imag" && variable("real_kernel", shape),
+    mode !== "real" && variable("imag_kernel", shape),
+  );
+}
 
 const statistic = { dtype: null, trainable: false } as const;
 

@@ -3,7 +3,7 @@ import {
   closed,
   dim,
   fixed,
-  times,
+  multiple,
   unknown,
   variable,
   type Dim,
@@ -40,11 +40,12 @@ function recurrent(
 ): Expectation {
   if (!config.has("units")) return unknown;
   const units = config.integer("units");
-  const holders = [holder];
+  const options = { holders: [holder], dtype: "float32" } as const;
   return closed(
-    variable("kernel", [dim("in"), times(units, gates)], { holders }),
-    variable("recurrent_kernel", [fixed(units), times(units, gates)], { holders }),
-    config.flag("use_bias", true) && variable("bias", bias, { holders, convertible: otherBiases }),
+    variable("kernel", [dim("in"), multiple(units, gates)], options),
+    variable("recurrent_kernel", [fixed(units), multiple(units, gates)], options),
+    config.flag("use_bias", true) &&
+      variable("bias", bias, { ...options, convertible: otherBiases }),
   );
 }
 
@@ -56,7 +57,7 @@ function simpleRecurrent(holder: string): Row {
 function lstm(holder: string): Row {
   return (config) => {
     const units = config.integer("units");
-    return recurrent(config, 4, [times(units, 4)], holder, [[times(units, 8)]]);
+    return recurrent(config, 4, [multiple(units, 4)], holder, [[multiple(units, 8)]]);
   };
 }
 
@@ -73,10 +74,10 @@ function peepholeLstm(config: Config): Expectation {
 /** Since `reset_after` exists (2.1.3) every config has it; before, there was one bias. */
 function gru(holder: string): Row {
   return (config) => {
-    const size = times(config.integer("units"), 3);
-    const cuDnn = [times(config.integer("units"), 6)];
+    const size = multiple(config.integer("units"), 3);
+    const flat = [multiple(config.integer("units"), 6)];
     return config.flag("reset_after", false)
-      ? recurrent(config, 3, [2, size], holder, [cuDnn])
+      ? recurrent(config, 3, [2, size], holder, [flat])
       : recurrent(config, 3, [size], holder);
   };
 }
@@ -85,13 +86,13 @@ function convLstm(rank: number, holder = "cell"): Row {
   return (config) => {
     if (!config.has("filters") || !config.has("kernel_size")) return unknown;
     const filters = config.integer("filters");
-    const gates = times(filters, 4);
+    const gates = multiple(filters, 4);
     const kernel = kernelSize(config, rank);
-    const holders = [holder];
+    const options = { holders: [holder], dtype: "float32" } as const;
     return closed(
-      variable("kernel", [...kernel, dim("in"), gates], { holders }),
-      variable("recurrent_kernel", [...kernel, fixed(filters), gates], { holders }),
-      config.flag("use_bias", true) && variable("bias", [gates], { holders }),
+      variable("kernel", [...kernel, dim("in"), gates], options),
+      variable("recurrent_kernel", [...kernel, fixed(filters), gates], options),
+      config.flag("use_bias", true) && variable("bias", [gates], options),
     );
   };
 }
@@ -101,11 +102,11 @@ function cuDnn(gates: number, biases: number): Row {
   return (config) => {
     if (!config.has("units")) return unknown;
     const units = config.integer("units");
-    const plain = gates === 4 ? [times(units, 4)] : [2, times(units, 3)];
+    const plain = gates === 4 ? [multiple(units, 4)] : [2, multiple(units, 3)];
     return closed(
-      variable("kernel", [dim("in"), times(units, gates)]),
-      variable("recurrent_kernel", [fixed(units), times(units, gates)]),
-      variable("bias", [times(units, biases)], { convertible: [plain] }),
+      variable("kernel", [dim("in"), multiple(units, gates)]),
+      variable("recurrent_kernel", [fixed(units), multiple(units, gates)]),
+      variable("bias", [multiple(units, biases)], { convertible: [plain] }),
     );
   };
 }

@@ -1,4 +1,5 @@
 import { closed, dim, variable, weightless, type Expectation } from "../variable.ts";
+import type { Config } from "../config.ts";
 import type { Table } from "./row.ts";
 
 /** What holds layers has no variables beside theirs, but for spectral normalization's. */
@@ -8,15 +9,13 @@ export const wrappers: Table = [
   ["Bidirectional", () => weightless],
   ["TimeDistributed", () => weightless],
   ["Wrapper", () => weightless],
-  ["DropoutWrapper", () => weightless],
-  ["ResidualWrapper", () => weightless],
-  ["DeviceWrapper", () => weightless],
   ["SpectralNormalization", spectralNormalization],
 ];
 
-function spectralNormalization(): Expectation {
+function spectralNormalization({ layer }: Config): Expectation {
+  const isEmbedding = layer.children[0]?.layer.className === "Embedding";
   return closed(
-    variable("kernel", null, { isCopy: true }),
+    variable(isEmbedding ? "embeddings" : "kernel", null, { isCopy: true }),
     variable("vector_u", [1, dim("out")], { trainable: false }),
   );
 }

@@ -44,6 +44,15 @@ def around(make_inner):
     return build
 
 
+def in_sequential(keras, rng):
+    inner = compiled_functional(keras)
+    inner.fit(normal(rng, (4, 4)), normal(rng, (4, 2)), batch_size=4, verbose=0)
+    first = keras.layers.InputLayer(**input_shape(keras, (4,)))
+    model = keras.Sequential([first, inner, keras.layers.Dense(1)], name="outer")
+    model.compile(keras.optimizers.SGD(0.01, momentum=0.9), "mean_squared_error")
+    return Built(model, [normal(rng, (4, 4))], normal(rng, (4, 1)))
+
+
 def twice(keras, rng):
     inner = compiled_functional(keras)
     inner.fit(normal(rng, (4, 4)), normal(rng, (4, 2)), batch_size=4, verbose=0)
@@ -73,6 +82,13 @@ FIXTURES = [
         (*BOTH, "weights.h5", "arch.json"),
         around(compiled_functional),
         "a compiled and trained Functional inside a compiled Functional",
+    ),
+    Fixture(
+        "nested_compiled_in_seq",
+        (JAX, TF_KERAS),
+        (*BOTH, "weights.h5"),
+        in_sequential,
+        "a compiled and trained Functional inside a compiled Sequential",
     ),
     Fixture(
         "nested_compiled_twice",

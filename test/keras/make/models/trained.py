@@ -3,6 +3,8 @@
 Saving `.h5` first makes Keras drop `optimizer` from the compile_config of every later `.keras`.
 """
 
+import numpy as np
+
 from models.fixture import JAX, TF213, TF_KERAS, Built, Fixture
 
 
@@ -17,6 +19,19 @@ def classic(keras, rng):
     model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
     images = rng.random((4, 784)).astype("float32")
     return Built(model, [images], rng.integers(0, 10, 4))
+
+
+def classic_small(keras, rng):
+    model = keras.Sequential(
+        [
+            keras.layers.InputLayer(**input_shape(keras, (20,))),
+            keras.layers.Dense(32, activation="relu"),
+            keras.layers.Dense(10, activation="softmax"),
+        ]
+    )
+    model.compile("sgd", "categorical_crossentropy")
+    classes = np.eye(10, dtype="float32")[rng.integers(0, 10, 4)]
+    return Built(model, [normal(rng, (4, 20))], classes)
 
 
 def trained_by(make_optimizer, metrics=("mae",)):
@@ -53,6 +68,13 @@ FIXTURES = [
         ("keras", "h5", "arch.json"),
         classic,
         "Dense(32, relu) + Dense(10, softmax) on 784 inputs, sgd",
+    ),
+    Fixture(
+        "classic_small",
+        (JAX, TF_KERAS),
+        ("keras", "h5", "arch.json"),
+        classic_small,
+        "as classic, on 20 inputs, categorical_crossentropy",
     ),
     Fixture("trained_adam", EVERY, ("keras",), trained_by(lambda o: o.Adam(0.01))),
     Fixture(

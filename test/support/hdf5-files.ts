@@ -1,0 +1,19 @@
+import { memoryRange } from "#shared/bytes/memory-source.ts";
+import { isDeferred, isRange, type Layout } from "#shared/bytes/layout.ts";
+import type { Hdf5Group } from "#shared/hdf5/model.ts";
+import { readHdf5 } from "#shared/hdf5/read.ts";
+import { rangeBytes } from "./hdf5-judge.ts";
+
+/** A planned HDF5 file as the bytes it would have. */
+export async function layoutBytes({ segments }: Layout): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for (const segment of segments) {
+    if (isDeferred(segment)) throw new Error("an HDF5 file defers nothing");
+    parts.push(isRange(segment) ? await rangeBytes(segment) : segment);
+  }
+  return Buffer.concat(parts);
+}
+
+export async function readBytes(bytes: Uint8Array): Promise<Hdf5Group> {
+  return readHdf5(memoryRange("file.h5", bytes));
+}
