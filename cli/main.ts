@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { setFlagsFromString } from "node:v8";
 import { CleaveError } from "../shared/errors.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { overview } from "./help.ts";
@@ -87,4 +88,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);
   throw error;
 });
+// Metadata of a large model is many small objects: without room to grow for them, the heap of young
+// objects stays a quarter smaller for a few milliseconds.
+setFlagsFromString("--semi-space-growth-factor=1");
 process.exitCode = await main(process.argv.slice(2));

@@ -54,6 +54,7 @@ export function inFile(name: string, error: unknown): unknown {
  * invisible characters become escapes, long text is cut.
  */
 export function quote(text: string, longest = 120): string {
+  if (text.length <= longest && /^[ !#-[\]-~]*$/.test(text)) return `"${text}"`;
   const cut = text.length > longest ? `${text.slice(0, longest)}…` : text;
   const escaped = cut.replaceAll(/["\\]|[\p{C}\p{Zl}\p{Zp}]/gu, (character) =>
     character === '"' || character === "\\"

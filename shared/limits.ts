@@ -27,7 +27,8 @@ export const limits = {
   /** A B-tree of 32-way nodes holds more links than allowed well before this depth. */
   btreeDepth: { max: 8, what: "levels of an HDF5 B-tree" },
   headerBlocks: { max: 64, what: "continuation blocks of an HDF5 object header" },
-  headerBytes: { max: 1 * MiB, what: "bytes in an HDF5 object header block" },
+  /** An attribute has up to 64 KiB, and Keras divides long lists of names among many. */
+  headerBytes: { max: 64 * MiB, what: "bytes in an HDF5 object header" },
   headerMessages: { max: 10_000, what: "messages in an HDF5 object header" },
   heapBytes: { max: 64 * MiB, what: "bytes in an HDF5 heap" },
   /** All heap data one file may ask for: names, configs and string tensors. */

@@ -37,17 +37,16 @@ export async function readBTree2(
   expectChecksum(cursor);
   checkLimit("btreeDepth", depth, what);
   checkLimit("hdf5Links", total, what);
-  checkLimit("headerBytes", nodeSize, what);
+  checkLimit("heapBytes", nodeSize, what);
   if (recordSize === 0 || nodeSize < 10 + recordSize) cursor.fail("nodes without room for records");
 
   const sizes = nodeSizes(nodeSize, recordSize, depth);
   const records: Uint8Array[] = [];
   const open: Node[] = root === null ? [] : [{ address: root, records: rootRecords, depth }];
   for (let node; (node = open.pop());) {
-    records.push(
-      ...(await readNode(file, node, { type, nodeSize, recordSize, sizes, what }, open)),
-    );
-    checkLimit("hdf5Links", records.length, what);
+    checkLimit("hdf5Links", records.length + node.records, what);
+    const shape = { type, nodeSize, recordSize, sizes, what };
+    for (const record of await readNode(file, node, shape, open)) records.push(record);
   }
   if (records.length !== total)
     cursor.fail(`${total} records are declared, ${records.length} are there`);
@@ -75,15 +74,14 @@ async function readNode(
   if (count > sizes[depth]!.mostRecords) cursor.fail(`${count} records do not fit`);
   const records = Array.from({ length: count }, () => cursor.take(recordSize));
   const childSize = sizes[depth - 1];
-  for (let child = 0; childSize !== undefined && child <= count; child += 1) {
-    const { countBytes, totalBytes } = childSize;
-    const childAddress = cursor.u64();
+  const children = childSize === undefined ? 0 : count + 1;
+  for (let child = 0; child < children; child += 1) {
     open.push({
-      address: childAddress,
-      records: littleEndian(cursor.take(countBytes)),
+      address: cursor.u64(),
+      records: littleEndian(cursor.take(childSize!.countBytes)),
       depth: depth - 1,
     });
-    cursor.skip(totalBytes);
+    cursor.skip(childSize!.totalBytes);
   }
   expectChecksum(cursor);
   return records;

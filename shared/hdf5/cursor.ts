@@ -47,7 +47,7 @@ export class Cursor {
   /** A length or offset; refused where it exceeds what a file can have. */
   u64(): number {
     const value = this.#view.getBigUint64(this.#advance(8), true);
-    if (value > Number.MAX_SAFE_INTEGER) this.fail(`the number ${value} is impossible`);
+    if (value > Number.MAX_SAFE_INTEGER) this.fail(`${value} is beyond the end of file`);
     return Number(value);
   }
 

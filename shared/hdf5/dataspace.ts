@@ -13,8 +13,9 @@ export function readDataspace(cursor: Cursor, what: string): Shape {
   if (version === 1) cursor.skip(5);
   const shape = Array.from({ length: rank }, () => cursor.u64());
   if (flags & 1) cursor.skip(rank * 8);
+  if (type > 2) cursor.fail(`dataspace type ${type} is not known`);
+  if (type !== 1 && rank > 0) cursor.fail(`${rank} dimensions of what has none`);
   if (type === 2) return null;
-  if (type === 0 && rank > 0) cursor.fail(`a scalar of ${rank} dimensions`);
   return shape;
 }
 

@@ -18,14 +18,23 @@ export class Hdf5File {
   readonly #range: ByteRange;
   readonly #metadata: ByteSource;
   readonly #extents: Extent[] = [];
+  #claimed = 0;
+  #end: number;
 
   constructor(range: ByteRange) {
     this.#range = range;
     this.#metadata = pagedSource(rangeSource(range));
+    this.#end = range.length;
   }
 
+  /** In bytes; HDF5 knows nothing behind it. */
   get size(): number {
-    return this.#range.length;
+    return this.#end;
+  }
+
+  /** The superblock says where the file ends; other readers do not look behind it. */
+  endAt(size: number): void {
+    this.#end = size;
   }
 
   /** Reads a structure that is nobody else's. */
@@ -53,7 +62,11 @@ export class Hdf5File {
 
   claim(offset: number, length: number, what: string): void {
     this.#within(offset, length, what);
-    if (length > 0) this.#extents.push({ start: offset, end: offset + length, what });
+    if (length === 0) return;
+    this.#extents.push({ start: offset, end: offset + length, what });
+    this.#claimed += length;
+    // Many structures over the same bytes would be read many times before the end.
+    if (this.#claimed > this.size) this.refuseOverlaps();
   }
 
   /** @throws CleaveError `HDF5_INVALID` when two structures share bytes */
@@ -63,7 +76,7 @@ export class Hdf5File {
       if (last !== undefined && extent.start < last.end) {
         throw new CleaveError(
           "HDF5_INVALID",
-          `${last.what} [${last.start}, ${last.end}) and ${extent.what} [${extent.start}, ${extent.end}) share bytes. The file is damaged or made to mislead; take an intact copy.`,
+          `${last.what} [${last.start}, ${last.end}) and ${extent.what} [${extent.start}, ${extent.end}) overlap: they share bytes. The file is damaged or made to mislead; take an intact copy.`,
         );
       }
       last = extent;
@@ -74,7 +87,7 @@ export class Hdf5File {
     if (offset + length > this.size) {
       throw new CleaveError(
         "HDF5_INVALID",
-        `${what}: bytes ${offset} to ${offset + length} are outside the file of ${this.size} bytes. The file is truncated or damaged; take an intact copy.`,
+        `${what}: bytes ${offset} to ${offset + length} are beyond the end of file at ${this.size}. The file is truncated or damaged; take an intact copy.`,
       );
     }
   }

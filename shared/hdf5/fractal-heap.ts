@@ -55,8 +55,10 @@ export async function readFractalHeap(
   const rows = cursor.u16();
   expectChecksum(cursor);
   if (filters !== 0) throw new CleaveError("UNSUPPORTED", `${what}: a compressed fractal heap.`);
-  const isPower = startSize > 0 && Number.isInteger(Math.log2(largestDirect / startSize));
-  if (!isPower || largestDirect < startSize || width === 0 || offsetBits > 52) {
+  const isPower = [startSize, largestDirect, width].every((n) => Number.isInteger(Math.log2(n)));
+  // An indirect block has a row at least.
+  const fits = largestDirect >= startSize && largestDirect * 2 >= startSize * width;
+  if (!isPower || !fits || offsetBits > 52) {
     cursor.fail("impossible block sizes");
   }
   checkLimit("heapBytes", largestDirect, what);
@@ -74,6 +76,7 @@ export async function readFractalHeap(
   if (root !== null && rows === 0) blocks.push(await readDirect(file, header, root, 0, startSize));
   else if (root !== null)
     await readIndirect(file, header, { address: root, start: 0, rows }, blocks);
+  blocks.sort((a, b) => a.start - b.start);
 
   const lengthBytes = byteWidth(Math.min(largestDirect, largestObject));
   return { idLength, object: (id) => findObject(blocks, id, header, lengthBytes) };
@@ -154,7 +157,7 @@ function findObject(
   }
   const offset = littleEndian(id.subarray(1, 1 + offsetBytes));
   const length = littleEndian(id.subarray(1 + offsetBytes, 1 + offsetBytes + lengthBytes));
-  const block = blocks.find(({ start, bytes }) => offset >= start && offset < start + bytes.length);
+  const block = lastBefore(blocks, offset);
   const from = offset - (block?.start ?? 0);
   if (block === undefined || from + length > block.bytes.length) {
     throw new CleaveError(
@@ -163,6 +166,17 @@ function findObject(
     );
   }
   return block.bytes.subarray(from, from + length);
+}
+
+/** The last of the blocks, which are in order, that starts at or before `offset`. */
+function lastBefore(blocks: readonly DirectBlock[], offset: number): DirectBlock | undefined {
+  let [from, to] = [0, blocks.length];
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if (blocks[middle]!.start <= offset) from = middle + 1;
+    else to = middle;
+  }
+  return blocks[from - 1];
 }
 
 export function expectVersion(cursor: Cursor, known: number): void {

@@ -7,6 +7,7 @@ export class GlobalHeap {
   readonly #file: Hdf5File;
   readonly #collections = new Map<number, Promise<ReadonlyMap<number, Uint8Array>>>();
   #total = 0;
+  #referenced = 0;
 
   constructor(file: Hdf5File) {
     this.#file = file;
@@ -37,6 +38,10 @@ export class GlobalHeap {
           `string ${element} claims ${length} bytes, its heap object has ${object.length}`,
           -16,
         );
+      }
+      // Whoever writes the strings again needs room for each of them.
+      if ((this.#referenced += length) > this.#file.size) {
+        cursor.fail("the strings are longer than the file, they overlap in a heap", -16);
       }
       strings.push(object.subarray(0, length));
     }

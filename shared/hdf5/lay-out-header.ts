@@ -1,5 +1,6 @@
 import { roundUp8, type ByteWriter } from "../bytes/byte-writer.ts";
 import { CleaveError, quote } from "../errors.ts";
+import { checkLimit } from "../limits.ts";
 import type { GlobalHeapPlan } from "./lay-out-global-heap.ts";
 import type { Hdf5Attribute, Hdf5Dataset, Hdf5Node, Shape } from "./model.ts";
 import { messageType } from "./object-header.ts";
@@ -23,6 +24,7 @@ export function headerSize(node: Hdf5Node): number {
       ? [16]
       : [dataspaceSize(node.shape), node.datatype.encoded.length, fillValue.length, 18];
   const messages = [...fixed, ...node.attributes.map(attributeSize)];
+  checkLimit("headerMessages", messages.length, "HDF5 object");
   return messages.reduce((size, body) => size + messagePrefixSize + roundUp8(body), prefixSize);
 }
 

@@ -75,7 +75,7 @@ async function readVersion1(
   const blocks: Block[] = [{ address: address + 16, length }];
   await visitBlocks(file, blocks, what, (cursor) => {
     // A block may end in a gap too short for another message (H5Ochunk.c).
-    while (cursor.left >= 8 && seen < declared) {
+    while (cursor.left >= 8) {
       const type = cursor.u16();
       const size = cursor.u16();
       const flags = cursor.u8();
@@ -83,9 +83,12 @@ async function readVersion1(
       const offset = cursor.fileOffset;
       addMessage(messages, blocks, { type, flags, offset, bytes: cursor.take(size) }, what);
       seen += 1;
+      checkLimit("headerMessages", seen, what);
     }
   });
-  if (seen !== declared) prefix.fail(`${declared} messages are declared, ${seen} are there`, -8);
+  if (seen !== declared) {
+    prefix.fail(`the header declares ${declared} messages, ${seen} are there`, -10);
+  }
   return messages;
 }
 
@@ -135,10 +138,11 @@ async function visitBlocks(
   what: string,
   visit: (cursor: Cursor, isFirst: boolean) => void,
 ): Promise<void> {
+  let total = 0;
   for (let index = 0; index < blocks.length; index += 1) {
     checkLimit("headerBlocks", index + 1, what);
     const { address, length } = blocks[index]!;
-    checkLimit("headerBytes", length, what);
+    checkLimit("headerBytes", (total += length), what);
     visit(await file.structure(address, length, `${what}: object header block`), index === 0);
   }
 }

@@ -34,7 +34,10 @@ export async function readDataset(
     );
   }
   if (body(messageType.filters) !== undefined) {
-    throw new CleaveError("UNSUPPORTED", `${path}: the values are compressed. ${rewrite}`);
+    throw new CleaveError(
+      "UNSUPPORTED",
+      `${path}: the values pass a filter (compression, checksum). ${rewrite}`,
+    );
   }
   const typeMessage = body(messageType.datatype);
   const spaceMessage = body(messageType.dataspace);
@@ -105,7 +108,7 @@ function placeValues(
   if (needed !== length) {
     throw new CleaveError(
       "HDF5_INVALID",
-      `${path}: shape [${shape?.join(", ")}] of ${datatype.name} needs ${needed} bytes, ${length} are stored. The file is damaged; take an intact copy.`,
+      `${path}: shape [${shape?.join(", ")}] of datatype ${datatype.name} needs ${needed} bytes, the size stored is ${length}. The file is damaged; take an intact copy.`,
     );
   }
   return inHeader ? file.valuesInHeader(address, length) : file.values(address, length, path);

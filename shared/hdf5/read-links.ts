@@ -1,3 +1,4 @@
+import { compareUtf8 } from "../bytes/compare-utf8.ts";
 import { CleaveError, quote } from "../errors.ts";
 import { checkLimit } from "../limits.ts";
 import { decodeText } from "./attributes.ts";
@@ -26,14 +27,14 @@ export async function readLinks(
   messages: readonly Message[],
   path: string,
 ): Promise<Link[]> {
-  const links: Link[] = [];
+  let links: Link[] = [];
   for (const { type, body } of messages) {
     if (type === messageType.symbolTable) {
-      links.push(...(await readSymbolTable(file, superblock, body, path)));
+      links = links.concat(await readSymbolTable(file, superblock, body, path));
     } else if (type === messageType.link) {
       links.push(readLinkMessage(body, path));
     } else if (type === messageType.linkInfo) {
-      links.push(...(await readDenseLinks(file, body, path)));
+      links = links.concat(await readDenseLinks(file, body, path));
     }
   }
   checkLimit("hdf5Links", links.length, path);
@@ -41,7 +42,7 @@ export async function readLinks(
   if (names.size < links.length) {
     throw new CleaveError("HDF5_INVALID", `${path}: two links have one name; the file is damaged.`);
   }
-  return links.toSorted((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
+  return links.toSorted((a, b) => compareUtf8(a.name, b.name));
 }
 
 /**
@@ -54,7 +55,8 @@ async function readDenseLinks(file: Hdf5File, info: Cursor, path: string): Promi
   if (info.u8() & 1) info.skip(8);
   const heapAddress = info.address();
   const indexAddress = info.address();
-  if (heapAddress === null || indexAddress === null) return [];
+  if (heapAddress === null) return [];
+  if (indexAddress === null) info.fail("a heap of links without an index", -8);
   const heap = await readFractalHeap(file, heapAddress, path);
   const records = await readBTree2(file, indexAddress, linkNameIndex, path);
   return records.map((record) => {
@@ -72,7 +74,6 @@ async function readSymbolTable(
 ): Promise<Link[]> {
   const root = body.u64();
   const names = await readLocalHeap(file, body.u64(), path);
-  const links: Link[] = [];
   let level: number | undefined;
   let addresses = [root];
   for (let depth = 0; level !== 0; depth += 1) {
@@ -93,14 +94,12 @@ async function readSymbolTable(
   const tables = await Promise.all(
     addresses.map((address) => readSymbolNode(file, superblock, address, names, path)),
   );
-  for (const table of tables) links.push(...table);
+  const links = tables.flat();
+  checkLimit("hdf5Links", links.length, path);
   for (const [index, link] of links.entries()) {
     const before = links[index - 1];
     // libhdf5 finds a name by bisection: out of order, some names would exist for us only.
-    if (
-      before !== undefined &&
-      Buffer.compare(Buffer.from(before.name), Buffer.from(link.name)) >= 0
-    ) {
+    if (before !== undefined && compareUtf8(before.name, link.name) >= 0) {
       throw new CleaveError(
         "HDF5_INVALID",
         `${path}: the links ${quote(before.name)} and ${quote(link.name)} are not in order; the file is damaged.`,
@@ -157,10 +156,11 @@ async function readSymbolNode(
     if (nameOffset >= names.bytes.length) cursor.fail("a name outside the heap", -8);
     names.at = nameOffset;
     const name = linkName(names.cString(), path);
-    const target = cursor.u64();
+    const target = cursor.address(); // undefined of a soft link
     const cacheType = cursor.u32();
     if (cacheType === 2) refuseLink("soft", name, path);
     if (cacheType > 2) cursor.fail(`entry type ${cacheType} is not known`, -4);
+    if (target === null) return cursor.fail(`${quote(name)} points nowhere`, -12);
     cursor.skip(20);
     return { name, address: target };
   });

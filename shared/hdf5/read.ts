@@ -72,7 +72,7 @@ function visitOnce(seen: Set<number>, { address }: Link, path: string): void {
   if (seen.has(address)) {
     throw new CleaveError(
       "UNSUPPORTED",
-      `${path}: a second link to an object (at byte ${address}), which Keras never makes. Copy the object instead of linking it.`,
+      `${path}: a second hard link to one object (at byte ${address}), an alias or a cycle, which Keras never makes. Copy the object instead of linking it.`,
     );
   }
   seen.add(address);
@@ -95,7 +95,10 @@ async function readObject(
   }
   const groupTypes: number[] = [messageType.symbolTable, messageType.linkInfo, messageType.link];
   if (!messages.some(({ type }) => groupTypes.includes(type))) {
-    throw new CleaveError("UNSUPPORTED", `${where}: neither a group nor a dataset.`);
+    throw new CleaveError(
+      "UNSUPPORTED",
+      `${where}: its object header describes neither a group nor a dataset (a committed datatype, perhaps), which Keras never writes.`,
+    );
   }
   const links = await readLinks(file, superblock, messages, where);
   const node: Hdf5Group = { kind: "group", attributes, children };

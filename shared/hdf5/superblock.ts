@@ -25,6 +25,9 @@ export interface Superblock {
  */
 export async function readSuperblock(file: Hdf5File): Promise<Superblock> {
   const cursor = await file.peek(0, Math.min(file.size, 100), "HDF5 superblock");
+  if (Buffer.compare(cursor.bytes.subarray(0, signature.length), signature) !== 0) {
+    cursor.fail("the HDF5 signature is not there");
+  }
   cursor.skip(signature.length);
   const version = cursor.u8();
   if (version > 3) {
@@ -38,6 +41,7 @@ export async function readSuperblock(file: Hdf5File): Promise<Superblock> {
       `Truncated: the HDF5 header says ${superblock.endOfFile} bytes, the file has ${file.size}. Take an intact copy.`,
     );
   }
+  file.endAt(superblock.endOfFile);
   return superblock;
 }
 
@@ -51,7 +55,7 @@ function readOld(cursor: Cursor, version: number): Superblock & { endOfFile: num
   expectBase(cursor);
   cursor.skip(8);
   const endOfFile = cursor.u64();
-  if (cursor.address() !== null) cursor.fail("driver information is not supported", -8);
+  if (cursor.address() !== null) refuse("driver information");
   cursor.skip(8);
   const rootAddress = cursor.u64();
   cursor.skip(24);
@@ -68,9 +72,7 @@ function readNew(cursor: Cursor): Superblock & { endOfFile: number } {
   const rootAddress = cursor.u64();
   const computed = checksum(cursor.bytes.subarray(0, cursor.at));
   if (cursor.u32() !== computed) cursor.fail("the checksum does not match", -4);
-  if (extension !== null) {
-    throw new CleaveError("UNSUPPORTED", "HDF5 superblock extensions are not supported.");
-  }
+  if (extension !== null) refuse("superblock extensions");
   return {
     rootAddress,
     leafK: defaultLeafK,
@@ -82,11 +84,18 @@ function readNew(cursor: Cursor): Superblock & { endOfFile: number } {
 function expectEightByteFields(cursor: Cursor): void {
   const [offsets, lengths] = [cursor.u8(), cursor.u8()];
   if (offsets !== 8 || lengths !== 8) {
-    cursor.fail(`offsets of ${offsets} and lengths of ${lengths} bytes are not supported`, -2);
+    refuse(`offsets of ${offsets} and lengths of ${lengths} bytes`);
   }
 }
 
 function expectBase(cursor: Cursor): void {
   const base = cursor.u64();
-  if (base !== 0) cursor.fail(`a base address of ${base} is not supported`, -8);
+  if (base !== 0) refuse(`a base address of ${base}`);
+}
+
+function refuse(feature: string): never {
+  throw new CleaveError(
+    "UNSUPPORTED",
+    `The HDF5 superblock has ${feature}, which Keras never writes. Rewrite the file with h5py's default options.`,
+  );
 }

@@ -1,8 +1,9 @@
+import { compareUtf8 } from "../bytes/compare-utf8.ts";
 import type { Hdf5Attribute, Hdf5Dataset, Hdf5Group, Hdf5Node } from "./model.ts";
 
 /** Children in the order HDF5 compares names: byte by byte. */
 export function sortedChildren(group: Hdf5Group): [name: string, child: Hdf5Node][] {
-  return [...group.children].toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  return [...group.children].toSorted(([a], [b]) => compareUtf8(a, b));
 }
 
 export interface Located<T> {

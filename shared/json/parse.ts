@@ -50,11 +50,11 @@ type Container =
     }
   | { type: "array"; start: number; items: JsonNode[] };
 
-const whitespace = /[ \t\n\r]*/y;
 const number = /-?(?:Infinity|(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)|NaN/y;
 const literal = /true|false|null/y;
 // Python escapes what JSON forbids raw (below U+0020) and leaves DEL and C1 as they are.
 const plain = /[^"\\\0-\x1f]*/y;
+const special = /[\\\0-\x1f]/;
 const escape = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 
 /**
@@ -78,6 +78,11 @@ export function parseJson(text: string, where: string): JsonNode {
     if (found !== undefined) at += found.length;
     return found;
   };
+  const skipWhitespace = (): void => {
+    for (let code; (code = text.charCodeAt(at)) <= 32; at += 1) {
+      if (code !== 32 && code !== 10 && code !== 13 && code !== 9) return;
+    }
+  };
   const expect = (character: string): void => {
     if (text[at] !== character) fail(`expected ${quote(character)}, found ${describe(text, at)}`);
     at += 1;
@@ -85,6 +90,12 @@ export function parseJson(text: string, where: string): JsonNode {
   const readString = (): JsonString => {
     const start = at;
     expect('"');
+    const close = text.indexOf('"', at);
+    const simple = text.slice(at, close);
+    if (close >= 0 && !special.test(simple)) {
+      at = close + 1;
+      return { type: "string", start, end: at, value: simple };
+    }
     while (text[at] !== '"') {
       const before = at;
       match(plain);
@@ -95,24 +106,24 @@ export function parseJson(text: string, where: string): JsonNode {
     return { type: "string", start, end: at, value: JSON.parse(text.slice(start, at)) as string };
   };
   const readName = (object: Container & { type: "object" }): void => {
-    match(whitespace);
+    skipWhitespace();
     object.nameStart = at;
     object.name = readString().value;
     if (object.members.has(object.name)) fail(`duplicate name ${quote(object.name)}`);
-    match(whitespace);
+    skipWhitespace();
     expect(":");
   };
 
   /** A whole scalar or empty container, or undefined when a container was opened. */
   const readValue = (): JsonNode | undefined => {
-    match(whitespace);
+    skipWhitespace();
     checkLimit("jsonNodes", (nodes += 1), where);
     const start = at;
     const first = text[at];
     if (first === '"') return readString();
     if (first === "{" || first === "[") {
       at += 1;
-      match(whitespace);
+      skipWhitespace();
       const closing = first === "{" ? "}" : "]";
       if (text[at] === closing) {
         at += 1;
@@ -136,7 +147,7 @@ export function parseJson(text: string, where: string): JsonNode {
       checkLimit("jsonDepth", open.length, where);
       return undefined;
     }
-    const numeral = match(number);
+    const numeral = /[-\dIN]/.test(first ?? "") ? match(number) : undefined;
     if (numeral !== undefined) return { type: "number", start, end: at, text: numeral };
     const word = match(literal);
     if (word === undefined) return fail(`expected a value, found ${describe(text, at)}`);
@@ -147,7 +158,7 @@ export function parseJson(text: string, where: string): JsonNode {
   for (;;) {
     let value = readValue();
     while (value !== undefined) {
-      match(whitespace);
+      skipWhitespace();
       const container = open.at(-1);
       if (container === undefined) {
         if (at !== text.length) fail(`expected the end, found ${describe(text, at)}`);

@@ -1,3 +1,4 @@
+import { compareUtf8 } from "../bytes/compare-utf8.ts";
 import { memoryRange } from "../bytes/memory-source.ts";
 import { layout, type Layout } from "../bytes/layout.ts";
 import type { ByteRange } from "../bytes/source.ts";
@@ -157,5 +158,5 @@ function text(content: string): Layout {
 }
 
 export function sorted<T>(map: ReadonlyMap<string, T>): [string, T][] {
-  return [...map].toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  return [...map].toSorted(([a], [b]) => compareUtf8(a, b));
 }

@@ -21,7 +21,7 @@ function onDisk(name: string, bytes: Uint8Array): string {
 /** The HDF5 file that a fixture is or holds. */
 async function hdf5Bytes(name: string): Promise<Uint8Array> {
   const bytes = readFileSync(fixture(name));
-  if (name.endsWith(".h5") && bytes[0] === 0x89) return bytes;
+  if (bytes.subarray(1, 4).toString("latin1") === "HDF") return bytes;
   const members = await readZip(memorySource(name, bytes));
   return rangeBytes(members.get("model.weights.h5")!.stored);
 }

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { isRange } from "#shared/bytes/layout.ts";
-import { allDatasets } from "#shared/hdf5/tree.ts";
+import type { ByteRange } from "#shared/bytes/source.ts";
+import { allDatasets, holdsStrings } from "#shared/hdf5/tree.ts";
 import { matchWeights } from "#shared/keras/layers/match.ts";
 import type { WeightsMatch } from "#shared/keras/layers/report.ts";
 import { modelFiles, weightsFiles } from "../support/fixtures.ts";
+import { rangeBytes } from "../support/hdf5-judge.ts";
 import { beside, withFixture } from "./load.ts";
 
 /** What the writing Keras noted down: its own names of the weights, and their bytes. */
@@ -24,9 +25,9 @@ function matchFile(path: string): Promise<Matched> {
   return withFixture(path, async ({ family, weights, keras: { version } }, architecture) => {
     const hashes = new Map<string, string>();
     for (const { path: name, node } of allDatasets(weights)) {
-      const bytes = isRange(node.data)
-        ? await node.data.source.read(node.data.offset, node.data.length)
-        : Buffer.concat(node.data);
+      const bytes = holdsStrings(node)
+        ? Buffer.concat(node.data)
+        : await rangeBytes(node.data as ByteRange);
       hashes.set(name, createHash("sha256").update(bytes).digest("hex").slice(0, 16));
     }
     return { match: matchWeights({ architecture, family, weights, version }), hashes };

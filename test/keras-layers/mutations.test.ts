@@ -39,12 +39,10 @@ test.each(files)("$name: a tensor taken away is missing", async ({ path }) => {
       const found = problems(matchOf(model, architecture, weights));
 
       expect(found).toHaveLength(1);
-      expect(found[0]).toMatchObject({
-        layer: row.layer,
-        variable: row.variable,
-        tensor: null,
-        problem: "missing",
-      });
+      expect(found[0]).toMatchObject({ tensor: null, problem: "missing" });
+      expect(found[0]!.variable).toBe(row.variable);
+      // Keras 2.3 gave the cells in a stack one name; which is missing then cannot be told.
+      if (!path.includes("rnn_stacked_cells")) expect(found[0]!.layer).toBe(row.layer);
     }
   });
 });

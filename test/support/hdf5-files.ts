@@ -1,5 +1,7 @@
+import { expect } from "vitest";
 import { memoryRange } from "#shared/bytes/memory-source.ts";
 import { isDeferred, isRange, type Layout } from "#shared/bytes/layout.ts";
+import type { CleaveError, ErrorCode } from "#shared/errors.ts";
 import type { Hdf5Group } from "#shared/hdf5/model.ts";
 import { readHdf5 } from "#shared/hdf5/read.ts";
 import { rangeBytes } from "./hdf5-judge.ts";
@@ -16,4 +18,21 @@ export async function layoutBytes({ segments }: Layout): Promise<Uint8Array> {
 
 export async function readBytes(bytes: Uint8Array): Promise<Hdf5Group> {
   return readHdf5(memoryRange("file.h5", bytes));
+}
+
+/** What a refusal must say. */
+export function refusal(code: ErrorCode, message: RegExp): Partial<CleaveError> {
+  return {
+    name: "CleaveError",
+    code,
+    message: expect.stringMatching(message) as string,
+  };
+}
+
+export async function expectRefusal(
+  bytes: Uint8Array,
+  code: ErrorCode,
+  message: RegExp,
+): Promise<void> {
+  await expect(readBytes(bytes)).rejects.toMatchObject(refusal(code, message));
 }

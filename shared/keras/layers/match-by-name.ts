@@ -4,7 +4,7 @@ import type { Expected } from "./legacy-order.ts";
 import { fits } from "./shape.ts";
 
 /** Candidates looked at per tensor: names decide among few; a file of one name for all ends here. */
-const mostCandidates = 256;
+const mostCandidates = 64;
 
 /**
  * Which variable each tensor is by its name: the last part says which variable, scopes say of which
@@ -19,51 +19,55 @@ export function matchByName(
   strangers: ReadonlySet<string>,
 ): ReadonlyMap<SavedTensor, Expected> {
   const taken = new Map<SavedTensor, Expected>();
+  const index = indexOf(expected);
   const free = new Set(expected);
   const take = (saved: SavedTensor, found: Expected | undefined): void => {
     if (found === undefined) return;
     taken.set(saved, found);
     free.delete(found);
+    for (const key of keysOf(found)) index.get(key)?.delete(found);
   };
-  const index = indexOf(expected);
-  for (const saved of tensors) take(saved, bestByName(saved, index, free, strangers));
+  for (const saved of tensors) take(saved, bestByName(saved, index, strangers));
   const unnamed = tensors.filter((saved) => !taken.has(saved) && isUnnamed(saved.name));
   const isComplete = unnamed.length === free.size;
   for (const saved of unnamed) take(saved, isComplete ? first(free) : firstOfShape(free, saved));
   return taken;
 }
 
-/** Variables by spelling, and by a scope with the spelling. */
-type Index = ReadonlyMap<string, readonly Expected[]>;
+/** Variables that no tensor is yet, by their keys. */
+type Index = ReadonlyMap<string, Set<Expected>>;
 
 function indexOf(expected: readonly Expected[]): Index {
-  const index = new Map<string, Expected[]>();
-  const add = (key: string, found: Expected): void => {
-    const list = index.get(key);
-    if (list === undefined) index.set(key, [found]);
-    else list.push(found);
-  };
+  const index = new Map<string, Set<Expected>>();
   for (const found of expected) {
-    for (const spelling of new Set(found.variable.spellings)) {
-      add(spelling, found);
-      add(`${found.owner.name}_${spelling}`, found);
-      for (const scope of new Set(found.scopes)) add(`${scope}/${spelling}`, found);
+    for (const key of keysOf(found)) {
+      const list = index.get(key);
+      if (list === undefined) index.set(key, new Set([found]));
+      else list.add(found);
     }
   }
   return index;
 }
 
+/** A spelling, alone, after the layer's name as in Keras 1, and with each scope. */
+function keysOf({ owner, variable, scopes }: Expected): readonly string[] {
+  return variable.spellings.flatMap((spelling) => [
+    spelling,
+    `${owner.name}_${spelling}`,
+    ...scopes.map((scope) => `${scope}/${spelling}`),
+  ]);
+}
+
 function bestByName(
   saved: SavedTensor,
   index: Index,
-  free: ReadonlySet<Expected>,
   strangers: ReadonlySet<string>,
 ): Expected | undefined {
   const last = lastPart(saved.name);
   const scopes = scopesOf(saved.name);
   for (const spelling of new Set([last, last.replace(/_\d+$/, "")])) {
     for (const key of [...scopes.toReversed().map((scope) => `${scope}/${spelling}`), spelling]) {
-      const candidates = firstFew(index.get(key) ?? [], free).filter(({ scopes: own }) =>
+      const candidates = firstFew(index.get(key) ?? []).filter(({ scopes: own }) =>
         scopes.every((scope) => !strangers.has(scope) || own.includes(scope)),
       );
       const best = bestOf(candidates, saved);
@@ -82,10 +86,10 @@ function bestOf(candidates: readonly Expected[], saved: SavedTensor): Expected |
   return best?.expected;
 }
 
-function firstFew(list: readonly Expected[], free: ReadonlySet<Expected>): readonly Expected[] {
+function firstFew(list: Iterable<Expected>): readonly Expected[] {
   const few: Expected[] = [];
   for (const expected of list) {
-    if (free.has(expected)) few.push(expected);
+    few.push(expected);
     if (few.length === mostCandidates) break;
   }
   return few;

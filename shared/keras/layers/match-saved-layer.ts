@@ -1,10 +1,10 @@
 import { expectationOf, isOpaque } from "./expected.ts";
 import type { SavedTensor } from "./legacy-file.ts";
 import { matchByName } from "./match-by-name.ts";
-import { isUnnamed, lastPart, nameScore, scopesOf } from "./legacy-names.ts";
+import { matchInOrder } from "./match-in-order.ts";
+import { isUnnamed, lastPart, scopesOf } from "./legacy-names.ts";
 import { expectedInside, storageOrders, type Expected } from "./legacy-order.ts";
 import { missing, unattributed, type Pair } from "./pairing.ts";
-import { fits, type Sizes } from "./shape.ts";
 import type { Variable } from "./variable.ts";
 import type { Layer } from "./walk.ts";
 
@@ -20,14 +20,18 @@ export function matchSavedLayer(
 ): readonly Pair[] {
   const expected = expectedInside(layer);
   const orders = candidateOrders(layer, expected, twins);
-  const fitting = orders.find((order) => fitsOrder(order, tensors));
-  if (fitting !== undefined) {
-    return inModelOrder(
-      expected,
-      tensors.map((saved, index) => paired(fitting[index]!, saved, null)),
-    );
-  }
-  return pairByName(layer, expected, orders, tensors);
+  const taken = matchInOrder(orders, tensors) ?? matchByName(expected, tensors, strangersIn(layer));
+  const values = new Set(taken.values());
+  const found = new Set([...values].map(({ owner }) => twins.get(owner) ?? owner));
+  const isStoredOnce = ({ owner }: Expected): boolean =>
+    taken.size === tensors.length && twins.has(owner) && found.has(twins.get(owner)!);
+  return pairTensors(
+    layer,
+    expected.filter((candidate) => values.has(candidate) || !isStoredOnce(candidate)),
+    tensors,
+    taken,
+    orders,
+  );
 }
 
 /** Also without variables that may be absent, and without those of layers that stand there twice. */
@@ -42,34 +46,14 @@ function candidateOrders(
   return [expected, required, single].flatMap((variables) => storageOrders(layer, variables));
 }
 
-function fitsOrder(order: readonly Expected[], tensors: readonly SavedTensor[]): boolean {
-  if (order.length !== tensors.length) return false;
-  const sizes = new Map<Layer, Sizes>();
-  return order.every((expected, index) => {
-    const saved = tensors[index]!;
-    return isNamedLike(saved, expected) && hasShape(saved, expected, sizes);
-  });
-}
-
-function isNamedLike({ name }: SavedTensor, expected: Expected): boolean {
-  return isUnnamed(name) || nameScore(name, expected) > 0;
-}
-
-function hasShape({ tensor }: SavedTensor, expected: Expected, sizes: Map<Layer, Sizes>): boolean {
-  const settled = sizes.get(expected.owner) ?? new Map<string, number>();
-  sizes.set(expected.owner, settled);
-  return fits(expected.variable, tensor.node.shape ?? [], settled);
-}
-
-/** By name where the order is none of Keras's: something is missing, too much, or out of place. */
-function pairByName(
+function pairTensors(
   layer: Layer,
   expected: readonly Expected[],
-  orders: readonly Expected[][],
   tensors: readonly SavedTensor[],
+  taken: ReadonlyMap<SavedTensor, Expected>,
+  orders: readonly (readonly Expected[])[],
 ): readonly Pair[] {
   const hasUnknown = isOpenInside(layer);
-  const taken = matchByName(expected, tensors, strangersIn(layer));
   const isMisplaced = hasUnknown ? () => false : misplaced(tensors, taken, orders);
   const pairs = tensors.map((saved) => {
     const found = taken.get(saved);
@@ -101,15 +85,15 @@ function strangersIn(layer: Layer): ReadonlySet<string> {
 function misplaced(
   tensors: readonly SavedTensor[],
   taken: ReadonlyMap<SavedTensor, Expected>,
-  orders: readonly Expected[][],
+  orders: readonly (readonly Expected[])[],
 ): (saved: SavedTensor) => boolean {
   if (tensors.some((saved) => !taken.has(saved))) return () => false;
   const comparable = orders.filter((order) => order.length === tensors.length);
   const wrong = comparable.map((order) =>
     tensors.filter((saved, index) => taken.get(saved) !== order[index]),
   );
-  const fewest = wrong.toSorted((a, b) => a.length - b.length)[0] ?? [];
-  return (saved) => fewest.includes(saved);
+  const fewest = new Set(wrong.toSorted((a, b) => a.length - b.length)[0]);
+  return (saved) => fewest.has(saved);
 }
 
 function paired(expected: Expected, { name, tensor }: SavedTensor, problem: "order" | null): Pair {

@@ -18,13 +18,15 @@ import type { Layer } from "./walk.ts";
 export function pairLegacy(root: Layer, weights: Hdf5Group): Pairing {
   const saved = readSavedLayers(weights);
   const notChecked = new Set(unknownLayers(root, false));
+  for (const layer of operationsOf(root, saved)) notChecked.delete(layer);
   const isUnbuilt = isDeferred(root) && saved.every(({ tensors }) => tensors.length === 0);
   const names = new Set(saved.map(({ name }) => name));
-  const layers = root.kind === "model" && !isUnbuilt ? savedUnits(root, names) : [];
+  const twins = findTwins(root);
+  const layers = root.kind === "model" && !isUnbuilt ? savedUnits(root, names, twins) : [];
   const partners = findPartners(layers, saved);
   const isKnown = root.kind === "model" && !isOpaque(root);
   const pairs = [
-    ...inLayers(root, layers, partners, isKnown),
+    ...inLayers(layers, partners, twins, isKnown),
     ...inOtherLayers(root, saved, new Set(partners.values()), isKnown),
     ...topLevel(root, weights),
   ];
@@ -35,17 +37,21 @@ export function pairLegacy(root: Layer, weights: Hdf5Group): Pairing {
   for (const { owner, variable, problem } of pairs) {
     if (owner !== null && variable === null && problem === null) notChecked.add(owner);
   }
-  const renamed = [...partners].filter(([layer, { name }]) => name !== layer.name);
+  const renamed = [...partners].filter(([layer, saved]) => isRenamed(layer, saved));
   return { pairs, notChecked, savedAs: new Map(renamed.map(([layer, { name }]) => [layer, name])) };
 }
 
+/** A Sequential in another of Keras 1 and early 2 has no name in the config, so not another one. */
+function isRenamed({ name, config }: Layer, saved: SavedLayer): boolean {
+  return name !== saved.name && config?.type !== "array";
+}
+
 function inLayers(
-  root: Layer,
   layers: readonly Layer[],
   partners: ReadonlyMap<Layer, SavedLayer>,
+  twins: ReadonlyMap<Layer, Layer>,
   isKnown: boolean,
 ): Pair[] {
-  const twins = findTwins(root);
   const isMisplaced = misplacedLayers(layers, partners);
   return layers.flatMap((layer): Pair[] => {
     const partner = partners.get(layer);
@@ -54,7 +60,7 @@ function inLayers(
     if (!isKnown) return found.filter(({ tensor }) => tensor !== null).map(withoutProblem);
     return found.map((pair) => ({
       ...pair,
-      how: pair.tensor === null || partner.name === layer.name ? pair.how : "position",
+      how: pair.tensor === null || !isRenamed(layer, partner) ? pair.how : "position",
       problem: pair.problem ?? (isMisplaced(layer) ? "order" : null),
     }));
   });
@@ -111,6 +117,18 @@ function inOtherLayers(
     .flatMap(({ tensors }) => tensors.map(({ tensor }) => unattributed(owner, tensor, problem)));
 }
 
+/**
+ * What a file does not list among its layers, the weightless ones included, is none: an operation,
+ * which Keras 3 has in the config and legacy JSON does not tell from a layer.
+ */
+function operationsOf(root: Layer, saved: readonly SavedLayer[]): readonly Layer[] {
+  const names = new Set(saved.map(({ name }) => name));
+  const isListing = root.children.some(({ layer }) => names.has(layer.name));
+  return root.children
+    .map(({ layer }) => layer)
+    .filter((layer) => isListing && layer.children.length === 0 && !names.has(layer.name));
+}
+
 /** Layers of a custom class or with unknown settings, and all inside the former. */
 function* unknownLayers(layer: Layer, isInside: boolean): Iterable<Layer> {
   const isUnknown = isInside || isOpaque(layer);
@@ -119,15 +137,27 @@ function* unknownLayers(layer: Layer, isInside: boolean): Iterable<Layer> {
 }
 
 /**
- * The layers that have groups: the model's, except where Keras 1 listed those of a model inside it
- * (1.2.2:keras/engine/topology.py, `flattened_layers`).
+ * The layers that have groups: the model's, except where Keras 1 listed those of a model inside it,
+ * each once (1.2.2:keras/models.py, `flattened_layers`).
  */
-function savedUnits(model: Layer, names: ReadonlySet<string>): Layer[] {
+function savedUnits(
+  model: Layer,
+  names: ReadonlySet<string>,
+  twins: ReadonlyMap<Layer, Layer>,
+): readonly Layer[] {
+  const units = new Set(flattened(model, names));
+  return [...units].filter((layer) => !units.has(twins.get(layer)!));
+}
+
+function flattened(model: Layer, names: ReadonlySet<string>): Layer[] {
   return model.children.flatMap(({ layer }) => {
-    const isListed = names.has(layer.name) || layer.children.length === 0;
-    const isFlattened = !isListed && layer.children.some((child) => names.has(child.layer.name));
-    return isFlattened ? savedUnits(layer, names) : [layer];
+    const isFlattened = layer.kind === "model" && !names.has(layer.name) && holds(layer, names);
+    return isFlattened ? flattened(layer, names) : [layer];
   });
+}
+
+function holds({ children }: Layer, names: ReadonlySet<string>): boolean {
+  return children.some(({ layer }) => names.has(layer.name) || holds(layer, names));
 }
 
 /** By name; what is left on both sides by position, as Keras loads, where their number is the same. */

@@ -77,8 +77,10 @@ function visit(search: Search, { layer, path, isInside }: Visit): void {
     owner: layer,
     isKnown: !isUnknown && !isOpen && layer.kind === "layer",
   });
-  if (layer.path === "")
-    search.places.set(path, { owner: isUnknown ? layer : null, isKnown: false });
+  if (layer.path === "") {
+    search.places.set("vars", { owner: layer, isKnown: false });
+    search.places.set("", { owner: isUnknown ? layer : null, isKnown: false });
+  }
   for (const [holders, held] of byHolder(variables)) {
     takeVariables(
       search,

@@ -142,7 +142,7 @@ function readChildren(
   if (isModelClass(className) && asObject(config) === undefined) {
     throw new CleaveError(
       "MODEL_INVALID",
-      `architecture${position.place}: the ${quote(className)} has none; the architecture is damaged.`,
+      `architecture${position.place}: expected the settings of the ${quote(className)}, found none; the architecture is damaged.`,
     );
   }
   return readWrapped(className, config, position);
@@ -236,8 +236,9 @@ function bare(name: string): string {
 
 /** Whether it is a serialized object; a custom layer's `layer` may be anything. */
 function isSerialized(node: JsonNode | undefined): node is JsonNode {
+  const config = member(node, "config");
   return (
     asString(member(node, "class_name")) !== undefined &&
-    asObject(member(node, "config")) !== undefined
+    (config?.type === "object" || config?.type === "array")
   );
 }
