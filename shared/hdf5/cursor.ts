@@ -108,6 +108,14 @@ export class Cursor {
     );
   }
 
+  /** @throws CleaveError `UNSUPPORTED` naming the structure, the byte offset and the feature */
+  refuse(feature: string): never {
+    throw new CleaveError(
+      "UNSUPPORTED",
+      `${this.#what} at byte ${this.fileOffset}: ${feature} are not supported; Keras never writes them.`,
+    );
+  }
+
   #advance(length: number): number {
     if (length > this.left) this.fail("the structure ends before its fields do");
     const start = this.at;

@@ -1,4 +1,3 @@
-import { CleaveError } from "../errors.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Datatype, DatatypeClass } from "./model.ts";
 
@@ -17,18 +16,11 @@ export function readDatatype(cursor: Cursor, depth = 0): Datatype {
   const classAndVersion = cursor.u8();
   const version = classAndVersion >>> 4;
   if (version < 1) cursor.fail(`datatype version ${version} is not known`, -1);
-  if (version > 4) {
-    throw new CleaveError("UNSUPPORTED", `HDF5 datatype version ${version} is not supported.`);
-  }
+  if (version > 5) cursor.refuse(`datatypes of version ${version}`);
   const flags = cursor.u8() | (cursor.u8() << 8) | (cursor.u8() << 16);
   const size = cursor.u32();
   const read = readers[classAndVersion & 15];
-  if (read === undefined) {
-    throw new CleaveError(
-      "UNSUPPORTED",
-      `HDF5 datatype class ${classAndVersion & 15} at byte ${cursor.fileOffset - 8} is not supported.`,
-    );
-  }
+  if (read === undefined) return cursor.refuse(`datatypes of class ${classAndVersion & 15}`);
   const { datatypeClass, name } = read({ cursor, version, flags, size, depth });
   if (size === 0) cursor.fail("a datatype of no bytes");
   return { class: datatypeClass, size, name, encoded: cursor.bytes.slice(start, cursor.at) };
@@ -128,7 +120,7 @@ function readCompound({ cursor, version, flags, size, depth }: Header): Named {
     const offset = version < 3 ? cursor.u32() : readMinimal(cursor, size);
     if (version === 1) cursor.skip(28);
     const type = readDatatype(cursor, depth + 1);
-    refuseVariableLength(type);
+    refuseVariableLength(cursor, type);
     if (offset + type.size > size) cursor.fail("a compound member outside its compound");
     members.push(`${name}:${type.name}`);
   }
@@ -153,9 +145,7 @@ function readEnum({ cursor, version, flags, depth }: Header): Named {
 
 function readVariableLength({ cursor, flags, size, depth }: Header): Named {
   readDatatype(cursor, depth + 1);
-  if ((flags & 15) !== 1) {
-    throw new CleaveError("UNSUPPORTED", "HDF5 sequences of variable length are not supported.");
-  }
+  if ((flags & 15) !== 1) cursor.refuse("sequences of variable length");
   if (size !== 16) cursor.fail(`a variable-length string of ${size} bytes`);
   return { datatypeClass: "vlen-string", name: "string" };
 }
@@ -166,7 +156,7 @@ function readArray({ cursor, version, depth }: Header): Named {
   const shape = Array.from({ length: rank }, () => cursor.u32());
   if (version < 3) cursor.skip(rank * 4);
   const base = readDatatype(cursor, depth + 1);
-  refuseVariableLength(base);
+  refuseVariableLength(cursor, base);
   return { datatypeClass: "array", name: `${base.name}[${shape.join(", ")}]` };
 }
 
@@ -181,8 +171,6 @@ function skipPadding(cursor: Cursor, start: number): void {
   cursor.skip((8 - ((cursor.at - start) % 8)) % 8);
 }
 
-function refuseVariableLength(type: Datatype): void {
-  if (type.class === "vlen-string") {
-    throw new CleaveError("UNSUPPORTED", "HDF5 strings inside compound types are not supported.");
-  }
+function refuseVariableLength(cursor: Cursor, { class: datatypeClass }: Datatype): void {
+  if (datatypeClass === "vlen-string") cursor.refuse("strings inside other datatypes");
 }

@@ -37,7 +37,9 @@ interface Block {
   readonly length: number;
 }
 
-const knownTypes = new Set<number>(Object.values(messageType));
+const typeNames = new Map<number, string>(
+  Object.entries(messageType).map(([name, type]) => [type, name]),
+);
 
 /**
  * All messages of an object, continuation blocks included, without padding messages.
@@ -68,7 +70,6 @@ async function readVersion1(
   const declared = prefix.u16();
   prefix.skip(4);
   const length = prefix.u32();
-  checkLimit("headerMessages", declared, what);
 
   const messages: Message[] = [];
   let seen = 0;
@@ -138,12 +139,16 @@ async function visitBlocks(
   what: string,
   visit: (cursor: Cursor, isFirst: boolean) => void,
 ): Promise<void> {
+  const visited = new Set<number>();
   let total = 0;
   for (let index = 0; index < blocks.length; index += 1) {
     checkLimit("headerBlocks", index + 1, what);
     const { address, length } = blocks[index]!;
     checkLimit("headerBytes", (total += length), what);
-    visit(await file.structure(address, length, `${what}: object header block`), index === 0);
+    const cursor = await file.structure(address, length, `${what}: object header block`);
+    if (visited.has(address)) cursor.fail("the continuation blocks go round");
+    visited.add(address);
+    visit(cursor, index === 0);
   }
 }
 
@@ -159,7 +164,7 @@ function addMessage(
   what: string,
 ): void {
   if (type === messageType.nil) return;
-  const body = new Cursor(bytes, offset, `${what}: message ${type}`);
+  const body = new Cursor(bytes, offset, `${what}: ${typeNames.get(type) ?? type} message`);
   if (flags & 0x02) {
     throw new CleaveError(
       "UNSUPPORTED",
@@ -168,7 +173,7 @@ function addMessage(
   }
   if (type === messageType.continuation) {
     blocks.push({ address: body.u64(), length: body.u64() });
-  } else if (knownTypes.has(type)) {
+  } else if (typeNames.has(type)) {
     messages.push({ type, body });
   } else {
     throw new CleaveError("UNSUPPORTED", `${what}: HDF5 message type ${type} is not supported.`);

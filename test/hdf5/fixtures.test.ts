@@ -1,12 +1,10 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { memorySource } from "#shared/bytes/memory-source.ts";
 import { layOutHdf5 } from "#shared/hdf5/lay-out.ts";
-import { readZip } from "#shared/zip/read.ts";
 import { fixture, fixturesFolder } from "../support/fixtures.ts";
-import { layoutBytes, readBytes } from "../support/hdf5-files.ts";
-import { rangeBytes, seenByLibhdf5, seenByUs } from "../support/hdf5-judge.ts";
+import { hdf5Within, layoutBytes, readBytes } from "../support/hdf5-files.ts";
+import { seenByLibhdf5, seenByUs } from "../support/hdf5-judge.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
 const folder = temporaryFolder();
@@ -18,17 +16,9 @@ function onDisk(name: string, bytes: Uint8Array): string {
   return path;
 }
 
-/** The HDF5 file that a fixture is or holds. */
-async function hdf5Bytes(name: string): Promise<Uint8Array> {
-  const bytes = readFileSync(fixture(name));
-  if (bytes.subarray(1, 4).toString("latin1") === "HDF") return bytes;
-  const members = await readZip(memorySource(name, bytes));
-  return rangeBytes(members.get("model.weights.h5")!.stored);
-}
-
 describe.each(names.filter((name) => /\.(h5|keras)$/.test(name)))("%s", (name) => {
   test("is read as libhdf5 reads it, written as libhdf5 reads it, and stays the same", async () => {
-    const original = await hdf5Bytes(name);
+    const original = await hdf5Within(name, readFileSync(fixture(name)));
     const seen = await seenByLibhdf5(onDisk("original.h5", original));
 
     const tree = await readBytes(original);

@@ -173,18 +173,14 @@ describe("a B-tree that goes round or lies is refused:", () => {
     ["another structure", 0, Buffer.from("EERT"), 8, /signature "TREE"/],
     ["chunks of a dataset", type, 1, 8, /node type 1 where a group's is 0/],
     ["more children than fit", used, 33, 16, /33 children, at most 32 fit/],
-    ["more children than there are", used, 20, 16, /symbol table node/],
+    ["more children than there are", used, 20, 16, /two parents/],
     ["an inner node without children", used, [1, 0, 0], 8, /an inner node without children/],
     ["leaves where inner nodes should be", level, 1, 8, /B-tree node.*signature "TREE"/],
   ] as const)("%s", async (_, at, value, width, message) => {
     const field = typeof value === "object" && !Buffer.isBuffer(value) ? level : at;
     const bytes = typeof value === "number" ? value : Buffer.from(value);
 
-    await expectRefusal(
-      patched(wide, many.btree + field, bytes, width),
-      "HDF5_INVALID",
-      message,
-    );
+    await expectRefusal(patched(wide, many.btree + field, bytes, width), "HDF5_INVALID", message);
   });
 
   test("a node that is its own child", async () => {
@@ -203,7 +199,11 @@ describe("a B-tree that goes round or lies is refused:", () => {
     const down = patched(below, many.btree + firstChild, inner, 64);
     const loop = patched(down, inner + firstChild, many.btree, 64);
 
-    await expectRefusal(patched(loop, 40, loop.length, 64), "HDF5_INVALID", /level 2 below level 1/);
+    await expectRefusal(
+      patched(loop, 40, loop.length, 64),
+      "HDF5_INVALID",
+      /level 2 below level 1/,
+    );
   });
 
   test("a node with two parents", async () => {
@@ -254,8 +254,12 @@ describe("a symbol table node that lies is refused:", () => {
 
     const { children } = await readBytes(fewer);
 
-    expect([...(children.get("layers") as { children: Map<string, Hdf5Node> }).children.keys()])
-      .toEqual(["bias", "gamma"]);
+    expect(children.get("layers")).toMatchObject({
+      children: new Map([
+        ["bias", expect.anything()],
+        ["gamma", expect.anything()],
+      ]),
+    });
   });
 });
 
@@ -310,8 +314,9 @@ function groupsOf(...counts: readonly number[]): Buffer {
 
 describe("numbers of links and objects beyond what memory should be spent on:", () => {
   test("a group of too many links", async () => {
-    const most = limits.hdf5Links.max;
-    const children = Array.from({ length: most + 1 }, (_, index) => [`${index}`, group()] as const);
+    const length = limits.hdf5Links.max + 30_000;
+    const child = dataset(null);
+    const children = Array.from({ length }, (_, index) => [`${index}`, child] as const);
     const bytes = await layoutBytes(layOutHdf5(group(children)));
 
     await expectRefusal(bytes, "LIMIT_EXCEEDED", /links in one HDF5 group.*\(hdf5Links\)/);

@@ -110,6 +110,19 @@ describe("names of other writers", () => {
   );
 });
 
+test("of names that say nothing, too few or too many, shapes tell what can be told", () => {
+  const one = match(oldSequential([dense("d")]), legacyTree([["d", { param_0: [3] }]]));
+  expect(lines(one)).toEqual(["d:kernel = – missing", "d:bias = d/param_0 by position"]);
+
+  const three = { param_0: [9, 9], param_1: [3], param_2: [4, 3] };
+  const more = match(oldSequential([dense("d")]), legacyTree([["d", three]]));
+  expect(lines(more).toSorted()).toEqual([
+    "d:? = d/param_0 extra",
+    "d:bias = d/param_1 by position",
+    "d:kernel = d/param_2 by position",
+  ]);
+});
+
 test("layers under other names are told by their place, and the report says so", () => {
   const found = match(
     oldSequential([dense("a"), dense("b", 2)]),

@@ -65,7 +65,5 @@ test.each(files)("$name: a tensor of another shape is told", async ({ path }) =>
 });
 
 function ends(rows: readonly VariableMatch[]): readonly VariableMatch[] {
-  return [...new Set([rows[0], rows[Math.floor(rows.length / 2)], rows.at(-1)])].filter(
-    (row) => row !== undefined,
-  );
+  return rows.length < 2 ? rows : [rows[0]!, rows.at(-1)!];
 }

@@ -1,11 +1,8 @@
-import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { cacheFolder } from "./environments.ts";
+import { recombine } from "../../shared/recombine.ts";
+import { split } from "../../shared/split.ts";
 import type { Subject } from "./fixtures.ts";
-
-const COMMAND = join(import.meta.dirname, "..", "..", "cli", "main.ts");
 
 /** What cleave made of a subject, or why it made nothing. */
 export interface Cleaved {
@@ -19,7 +16,7 @@ export interface Cleaved {
   readonly error: string | undefined;
 }
 
-/** Splits and recombines every subject by the real command, a few at a time. */
+/** Splits and recombines every subject in this process, a few at a time. */
 export async function cleaveAll(
   subjects: readonly Subject[],
   folder: string,
@@ -45,10 +42,10 @@ async function cleaveOne(subject: Subject, folder: string): Promise<Cleaved> {
 
 async function cleaveModel(subject: Subject, folder: string): Promise<Cleaved> {
   const parts = join(folder, "parts");
-  let error = await cleave(["split", subject.path, "--out", parts]);
+  let error = await failure("split", () => split(subject.path, { out: parts }));
   const isV3 = existsSync(join(parts, "model.weights.h5"));
   const recombined = join(folder, isV3 ? "recombined.keras" : "recombined.h5");
-  error ??= await cleave(["recombine", parts, "--out", recombined]);
+  error ??= await failure("recombine", () => recombine({ folder: parts }, { out: recombined }));
   return {
     subject,
     architecture: join(parts, "architecture.json"),
@@ -68,8 +65,9 @@ async function cleavePair(
   const isV3 = subject.path.endsWith(".weights.h5");
   const recombined = join(folder, isV3 ? "recombined.keras" : "recombined.h5");
   const weights = subject.path;
-  const parts = ["--architecture", architecture, "--weights", weights];
-  const error = await cleave(["recombine", ...parts, "--out", recombined]);
+  const error = await failure("recombine", () =>
+    recombine({ architecture, weights }, { out: recombined }),
+  );
   return { subject, architecture, weights, others: [], hasAssets: false, recombined, error };
 }
 
@@ -79,22 +77,12 @@ function otherArtifacts(parts: string): string[] {
     .map((name) => join(parts, name));
 }
 
-/** Undefined if the command succeeded, else what it said. */
-async function cleave(args: readonly string[]): Promise<string | undefined> {
+/** Undefined if it succeeded, else what it said. */
+async function failure(verb: string, step: () => Promise<unknown>): Promise<string | undefined> {
   try {
-    const { stdout } = await promisify(execFile)(process.execPath, [COMMAND, ...args, "--json"], {
-      env: { ...process.env, NODE_COMPILE_CACHE: join(cacheFolder(), "compiled") },
-      maxBuffer: 256 * 1024 * 1024,
-    });
-    JSON.parse(stdout);
+    await step();
     return undefined;
   } catch (error) {
-    const { stderr = "", message } = error as Error & { stderr?: string };
-    const lines = stderr.split("\n");
-    const said =
-      lines.find((line) => /^\w*Error/.test(line)) ??
-      lines.find((line) => line.startsWith("cleave ")) ??
-      message;
-    return `cleave ${args[0]} fails: ${said}`;
+    return `${verb} fails: ${error instanceof Error ? error.message : error}`;
   }
 }

@@ -1,9 +1,10 @@
 import { expect } from "vitest";
-import { memoryRange } from "#shared/bytes/memory-source.ts";
+import { memoryRange, memorySource } from "#shared/bytes/memory-source.ts";
 import { isDeferred, isRange, type Layout } from "#shared/bytes/layout.ts";
 import type { CleaveError, ErrorCode } from "#shared/errors.ts";
 import type { Hdf5Group } from "#shared/hdf5/model.ts";
 import { readHdf5 } from "#shared/hdf5/read.ts";
+import { readZip } from "#shared/zip/read.ts";
 import { rangeBytes } from "./hdf5-judge.ts";
 
 /** A planned HDF5 file as the bytes it would have. */
@@ -18,6 +19,13 @@ export async function layoutBytes({ segments }: Layout): Promise<Uint8Array> {
 
 export async function readBytes(bytes: Uint8Array): Promise<Hdf5Group> {
   return readHdf5(memoryRange("file.h5", bytes));
+}
+
+/** The HDF5 file that a model file is or holds. */
+export async function hdf5Within(name: string, bytes: Uint8Array): Promise<Uint8Array> {
+  if (Buffer.from(bytes.subarray(1, 4)).toString("latin1") === "HDF") return bytes;
+  const members = await readZip(memorySource(name, bytes));
+  return rangeBytes(members.get("model.weights.h5")!.stored);
 }
 
 /** What a refusal must say. */

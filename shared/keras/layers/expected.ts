@@ -34,6 +34,17 @@ const rowsOfKeras1: ReadonlyMap<string, Row> = new Map(keras1Layers);
  * @returns an open expectation without variables for classes that Keras does not have
  */
 export function expectationOf(layer: Layer): Expectation {
+  const known = expectations.get(layer);
+  if (known !== undefined) return known;
+  const found = lookUp(layer);
+  expectations.set(layer, found);
+  return found;
+}
+
+/** Pairing asks for each layer's several times. */
+const expectations = new WeakMap<Layer, Expectation>();
+
+function lookUp(layer: Layer): Expectation {
   if (isOperation(layer)) return weightless;
   if (!isBuiltin(layer)) return unknown;
   if (isModelClass(layer.className)) return weightless;

@@ -14,7 +14,7 @@ export interface SavedLayer {
 }
 
 export interface SavedTensor {
-  /** As `weight_names` has it: "dense/kernel:0", "dense_1_W", "param_0". */
+  /** As `weight_names` has it: "dense/kernel:0", "param_0"; of Keras 1, "dense_1/W". */
   readonly name: string;
   readonly tensor: Located<Hdf5Dataset>;
 }
@@ -67,9 +67,19 @@ export function readSavedLayer(weights: Hdf5Group, name: string): Omit<SavedLaye
   for (const weightName of names) {
     const node = group && nodeAt(group, weightName);
     if (node?.kind !== "dataset") absent.push(weightName);
-    else tensors.push({ name: weightName, tensor: { path: joined(name, weightName), node } });
+    else
+      tensors.push({
+        name: scoped(name, weightName),
+        tensor: { path: joined(name, weightName), node },
+      });
   }
   return { name, tensors, absent };
+}
+
+/** "dense_1/W" for Keras 1's "dense_1_W". */
+function scoped(layer: string, weight: string): string {
+  const rest = weight.slice(layer.length + 1);
+  return weight === `${layer}_${rest}` && !/^\d*$/.test(rest) ? `${layer}/${rest}` : weight;
 }
 
 function nodeAt(group: Hdf5Node, path: string): Hdf5Node | undefined {

@@ -1,4 +1,4 @@
-import { expectationOf, isOpaque } from "./expected.ts";
+import { lookInside, type Inside } from "./inside.ts";
 import type { SavedTensor } from "./legacy-file.ts";
 import { matchByName } from "./match-by-name.ts";
 import { matchInOrder } from "./match-in-order.ts";
@@ -19,14 +19,17 @@ export function matchSavedLayer(
   twins: ReadonlyMap<Layer, Layer>,
 ): readonly Pair[] {
   const expected = expectedInside(layer);
+  const inside = lookInside(layer);
+  const strangers = new Set(inside.open.keys());
   const orders = candidateOrders(layer, expected, twins);
-  const taken = matchInOrder(orders, tensors) ?? matchByName(expected, tensors, strangersIn(layer));
+  const taken = matchInOrder(orders, tensors) ?? matchByName(expected, tensors, strangers);
   const values = new Set(taken.values());
   const found = new Set([...values].map(({ owner }) => twins.get(owner) ?? owner));
   const isStoredOnce = ({ owner }: Expected): boolean =>
     taken.size === tensors.length && twins.has(owner) && found.has(twins.get(owner)!);
   return pairTensors(
     layer,
+    inside,
     expected.filter((candidate) => values.has(candidate) || !isStoredOnce(candidate)),
     tensors,
     taken,
@@ -48,37 +51,29 @@ function candidateOrders(
 
 function pairTensors(
   layer: Layer,
+  inside: Inside,
   expected: readonly Expected[],
   tensors: readonly SavedTensor[],
   taken: ReadonlyMap<SavedTensor, Expected>,
   orders: readonly (readonly Expected[])[],
 ): readonly Pair[] {
-  const hasUnknown = isOpenInside(layer);
+  const hasUnknown = inside.open.size > 0;
   const isMisplaced = hasUnknown ? () => false : misplaced(tensors, taken, orders);
   const pairs = tensors.map((saved) => {
     const found = taken.get(saved);
-    if (found === undefined) return unknownTensor(layer, saved);
+    if (found === undefined) return unknownTensor(layer, inside, saved);
     return paired(found, saved, isMisplaced(saved) ? "order" : null);
   });
   const found = new Set(taken.values());
   const cannotTell = hasUnknown && tensors.some((saved) => isUnnamed(saved.name));
   const absent = expected.filter(
     (candidate) =>
-      !found.has(candidate) && !candidate.variable.optional && !isUnchecked(layer, candidate.owner),
+      !found.has(candidate) &&
+      !candidate.variable.optional &&
+      !inside.unchecked.has(candidate.owner),
   );
   const missed = cannotTell ? [] : absent.map(({ owner, variable }) => missing(owner, variable));
   return inModelOrder(expected, [...pairs, ...missed]);
-}
-
-/** Names of layers inside that have unknown variables. */
-function strangersIn(layer: Layer): ReadonlySet<string> {
-  const names = new Set<string>();
-  const collect = (inner: Layer): void => {
-    if (expectationOf(inner).isOpen) names.add(inner.name);
-    for (const child of inner.children) collect(child.layer);
-  };
-  for (const child of layer.children) collect(child.layer);
-  return names;
 }
 
 /** Which tensors stand where Keras reads another variable, in none of its orders rightly. */
@@ -110,34 +105,11 @@ function spelledName(weightName: string, { name, spellings }: Variable): string 
 }
 
 /** Of the innermost layer of unknown variables that its name tells of, else of the group's. */
-function unknownTensor(layer: Layer, { name, tensor }: SavedTensor): Pair {
-  const scopes = new Set(scopesOf(name));
-  let owner = layer;
-  const find = (candidate: Layer): void => {
-    if (scopes.has(candidate.name) && expectationOf(candidate).isOpen) owner = candidate;
-    for (const child of candidate.children) find(child.layer);
-  };
-  find(layer);
+function unknownTensor(layer: Layer, { open }: Inside, { name, tensor }: SavedTensor): Pair {
+  const scope = scopesOf(name).findLast((found) => open.has(found));
+  const owner = scope === undefined ? layer : open.get(scope)!;
   const spelling = isUnnamed(name) ? null : lastPart(name);
-  return unattributed(owner, tensor, isOpenInside(layer) ? null : "extra", spelling);
-}
-
-/** Whether it or a layer inside it may have more variables than are known. */
-export function isOpenInside(layer: Layer): boolean {
-  return expectationOf(layer).isOpen || layer.children.some((child) => isOpenInside(child.layer));
-}
-
-/** Whether `owner` stands in a layer that nothing is known of. */
-function isUnchecked(layer: Layer, owner: Layer): boolean {
-  if (layer === owner) return false;
-  return (
-    isOpaque(layer) ||
-    layer.children.some((child) => contains(child.layer, owner) && isUnchecked(child.layer, owner))
-  );
-}
-
-function contains(layer: Layer, owner: Layer): boolean {
-  return layer === owner || layer.children.some((child) => contains(child.layer, owner));
+  return unattributed(owner, tensor, open.size > 0 ? null : "extra", spelling);
 }
 
 function inModelOrder(expected: readonly Expected[], pairs: readonly Pair[]): readonly Pair[] {

@@ -5,7 +5,8 @@ import { expectationOf, isOpaque } from "./expected.ts";
 import { readSavedLayer, readSavedLayers, topLevelGroup, type SavedLayer } from "./legacy-file.ts";
 import { expectedInside } from "./legacy-order.ts";
 import { lastPart } from "./legacy-names.ts";
-import { isOpenInside, matchSavedLayer } from "./match-saved-layer.ts";
+import { lookInside } from "./inside.ts";
+import { matchSavedLayer } from "./match-saved-layer.ts";
 import { missing, unattributed, type Pair, type Pairing } from "./pairing.ts";
 import { findTwins } from "./twins.ts";
 import type { Layer } from "./walk.ts";
@@ -37,7 +38,7 @@ export function pairLegacy(root: Layer, weights: Hdf5Group): Pairing {
   for (const { owner, variable, problem } of pairs) {
     if (owner !== null && variable === null && problem === null) notChecked.add(owner);
   }
-  const renamed = [...partners].filter(([layer, saved]) => isRenamed(layer, saved));
+  const renamed = [...partners].filter(([layer, partner]) => isRenamed(layer, partner));
   return { pairs, notChecked, savedAs: new Map(renamed.map(([layer, { name }]) => [layer, name])) };
 }
 
@@ -68,7 +69,7 @@ function inLayers(
 
 /** Of layers of unknown variables: those of others are missing by themselves. */
 function absentOf(layer: Layer, { absent }: SavedLayer): Pair[] {
-  if (!isOpenInside(layer)) return [];
+  if (lookInside(layer).open.size === 0) return [];
   return absent.map((weightName) => ({
     owner: layer,
     variable: null,

@@ -171,7 +171,7 @@ function readList(list: JsonNode, role: Role, position: Position): readonly Subl
       `architecture${position.place}: expected the list of layers, found a JSON ${list.type}; the architecture is damaged.`,
     );
   }
-  const taken = new Set<string>();
+  const taken = new Map<string, number>();
   return list.items.map((item, index) => {
     const place = `${position.place}/${index}`;
     const [name, path] = uniquePath(item, place, position.path, taken);
@@ -184,13 +184,15 @@ function uniquePath(
   node: JsonNode,
   place: string,
   above: string,
-  taken: Set<string>,
+  taken: Map<string, number>,
 ): [name: string, path: string] {
   const isFlat = asString(member(node, "class_name")) === undefined;
   const name = nameOf(node, isFlat ? node : member(node, "config"), classNameOf(node, place));
+  let copy = taken.get(name) ?? 1;
   let unique = name;
-  for (let copy = 2; taken.has(unique); copy += 1) unique = `${name} (${copy})`;
-  taken.add(unique);
+  while (taken.has(unique)) unique = `${name} (${(copy += 1)})`;
+  taken.set(name, copy);
+  if (unique !== name) taken.set(unique, 1);
   return [name, joinPath(above, unique)];
 }
 
@@ -208,7 +210,7 @@ function readWrapped(
     const node = member(config, key);
     if (!isSerialized(node)) return [];
     const place = `${position.place}/${key}`;
-    const [own] = uniquePath(node, place, "", new Set());
+    const [own] = uniquePath(node, place, "", new Map());
     const name = rename?.(own) ?? own;
     const path = joinPath(position.path, name);
     return [{ role, layer: readLayer(node, { ...position, place, path, name }) }];

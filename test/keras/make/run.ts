@@ -29,7 +29,7 @@ function python(name: string, [script, ...args]: [string, ...string[]]): void {
   }
   const { status } = spawnSync(executable, [join(import.meta.dirname, script), ...args], {
     stdio: "inherit",
-    env: { ...process.env, ...environment.variables },
+    env: { ...process.env, ...environment.variables, PYTHONDONTWRITEBYTECODE: "1" },
   });
   if (status !== 0) throw new Error(`${script} ${args.join(" ")}: exit ${status}`);
 }
