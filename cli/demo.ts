@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -17,8 +17,9 @@ const folder = mkdtempSync(join(tmpdir(), "cleave-"));
 try {
   const name = basename(model);
   const parts = "parts";
-  copyFileSync(model, join(folder, name));
-  console.log(dim(`A copy of ${name} in ${folder}\n`));
+  if (!existsSync(model)) throw new Error(`There is no file ${model}.`);
+  symlinkSync(model, join(folder, name));
+  console.log(dim(`${name} is the file ${model}; the rest is written to ${folder}\n`));
   run("inspect", name);
   run("split", name, "--out", parts);
   run("verify", parts, "--against", name);

@@ -83,10 +83,11 @@ function print(text: string): ExitCode {
   return 0;
 }
 
-// A reader that stops reading (`cleave … | head`) is no failure of ours.
+// A reader that stops reading (`cleave … | head`) is no failure of ours; a full disk is.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);
-  throw error;
+  process.stderr.write(`cleave: cannot write the answer: ${error.message}.\n`);
+  process.exit(1);
 });
 // Metadata of a large model is many small objects: without room to grow for them, the heap of young
 // objects stays a quarter smaller for a few milliseconds.

@@ -4,6 +4,7 @@ import { wholeRange } from "./bytes/range-source.ts";
 import type { ByteRange } from "./bytes/source.ts";
 import { CleaveError, inFile, quote } from "./errors.ts";
 import { decodeText } from "./hdf5/attributes.ts";
+import type { Hdf5Group } from "./hdf5/model.ts";
 import { readHdf5 } from "./hdf5/read.ts";
 import { parseArchitecture } from "./keras/architecture-text.ts";
 import { assembleModel } from "./keras/assemble.ts";
@@ -13,6 +14,7 @@ import { matchWeights } from "./keras/layers/match.ts";
 import type { WeightsMatch } from "./keras/layers/report.ts";
 import type { Family, KerasModel } from "./keras/model.ts";
 import { readModel } from "./keras/read-model.ts";
+import { isTrainingState } from "./keras/training-state.ts";
 import { checkLimit } from "./limits.ts";
 import { findings } from "./manifest/findings.ts";
 import * as names from "./manifest/names.ts";
@@ -21,6 +23,7 @@ import { readSplit } from "./manifest/read-split.ts";
 import type { Finding } from "./manifest/schema.ts";
 import { Progress, type OnProgress } from "./progress.ts";
 import { OpenFiles } from "./stores/open-files.ts";
+import { samePath } from "./stores/same-path.ts";
 import { writeFile } from "./stores/write-file.ts";
 
 /** A folder that `split` wrote, or parts that were saved one by one. */
@@ -79,13 +82,13 @@ export class MismatchError extends CleaveError {
  *   a target of the other family, and every code of the readers
  */
 export async function recombine(
-  input: RecombineInput,
+  parts: RecombineInput,
   options: RecombineOptions,
 ): Promise<RecombineResult> {
   const files = new OpenFiles();
   try {
     const { model, known } =
-      "folder" in input ? await fromFolder(input.folder, files) : await fromParts(input, files);
+      "folder" in parts ? await fromFolder(parts.folder, files) : await fromParts(parts, files);
     refuseOtherFamily(model.family, options.out);
     const match = matchWeights({
       architecture: parseArchitecture(model.architecture!),
@@ -97,6 +100,13 @@ export async function recombine(
     const fresh = found.filter((finding) => !known.some((other) => isSame(finding, other)));
     if (fresh.length > 0) throw new MismatchError(match, fresh);
 
+    const input = await samePath(options.out, files.paths);
+    if (input !== undefined) {
+      throw new CleaveError(
+        "TARGET_EXISTS",
+        `--out names ${quote(input)}, which the model is made from. Choose another name.`,
+      );
+    }
     const layout = layOutModel(model);
     const progress = new Progress(new Map([[options.out, layout]]), options.onProgress);
     const { size, crc32 } = await writeFile(options.out, layout, {
@@ -124,12 +134,13 @@ async function fromFolder(folder: string, files: OpenFiles): Promise<Gathered> {
 async function fromParts(parts: PartFiles, files: OpenFiles): Promise<Gathered> {
   const architecture = await readArchitecture(parts.architecture, files);
   const weights = await readModel(await files.open(parts.weights));
-  const training =
-    parts.training === undefined ? null : wholeRange(await files.open(parts.training));
   const model = assembleModel({
     architecture,
     weights,
-    training: training && (await readHdf5(training)),
+    training:
+      parts.training === undefined
+        ? null
+        : await readTraining(parts.training, weights.family, files),
     assets: parts.assets === undefined ? new Map() : await openAssets(parts.assets, files),
   });
   return { model, known: [] };
@@ -156,10 +167,35 @@ async function readArchitecture(path: string, files: OpenFiles): Promise<string>
   );
 }
 
+/** A tree that holds training state and nothing else. */
+async function readTraining(path: string, family: Family, files: OpenFiles): Promise<Hdf5Group> {
+  const source = await files.open(path);
+  try {
+    if ((await identify(source)) !== "hdf5") {
+      throw new CleaveError("NOT_A_MODEL", "This is no training.h5: it is not HDF5.");
+    }
+    const tree = await readHdf5(wholeRange(source));
+    if (isTrainingState(tree, family)) return tree;
+    throw new CleaveError(
+      "MISMATCH",
+      `It holds other than the training state of a ${family} model; give the training.h5 of a split.`,
+    );
+  } catch (error) {
+    throw inFile(quote(path), error);
+  }
+}
+
 async function openAssets(folder: string, files: OpenFiles): Promise<Map<string, ByteRange>> {
   const assets = new Map<string, ByteRange>();
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(
+    (cause: Error) => {
+      throw new CleaveError("IO", `Cannot read the folder ${quote(folder)}: ${cause.message}.`, {
+        cause,
+      });
+    },
+  );
+  for (const entry of entries) {
+    if (entry.isDirectory()) continue;
     const path = join(entry.parentPath, entry.name);
     const name = relative(folder, path).split(sep).join("/");
     assets.set(name, wholeRange(await files.open(path)));

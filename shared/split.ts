@@ -21,6 +21,7 @@ import { Progress, type OnProgress } from "./progress.ts";
 import { ArtifactFolder } from "./stores/artifact-folder.ts";
 import { openFile } from "./stores/open-file.ts";
 import type { Moved } from "./stores/move-layout.ts";
+import { samePath } from "./stores/same-path.ts";
 import { exists } from "./stores/write-file.ts";
 
 export interface SplitOptions {
@@ -79,7 +80,13 @@ async function splitSource(source: ByteSource, options: SplitOptions): Promise<S
 
   const layouts = artifactLayouts(kept, published.text);
   const progress = new Progress(layouts, options.onProgress);
-  const folder = await ArtifactFolder.begin(out, force, await earlierArtifacts(out));
+  const plan = {
+    names: [...layouts.keys()],
+    earlier: await earlierArtifacts(out),
+    overwrite: force,
+  };
+  await refuseOwnSource(source.name, out, [...plan.names, ...plan.earlier]);
+  const folder = await ArtifactFolder.begin(out, plan);
   try {
     const written = new Map<string, Moved>();
     for (const [name, content] of layouts) {
@@ -135,6 +142,23 @@ function artifactLayouts(model: KerasModel, architecture: string): Map<string, L
     layouts.set(`${names.otherMembersFolder}/${name}`, layout([range]));
   }
   return layouts;
+}
+
+/** The model may stand in the folder, but not where an artifact is to stand. */
+async function refuseOwnSource(
+  source: string,
+  folder: string,
+  names: readonly string[],
+): Promise<void> {
+  const taken = await samePath(
+    source,
+    names.map((name) => join(folder, name)),
+  );
+  if (taken === undefined) return;
+  throw new CleaveError(
+    "TARGET_EXISTS",
+    `The model itself is ${quote(taken)}, where an artifact is to be written. Choose another --out.`,
+  );
 }
 
 /** Names of what an earlier split left in the folder; a damaged manifest names nothing. */

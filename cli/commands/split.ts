@@ -8,7 +8,7 @@ import { readArguments } from "../arguments.ts";
 import { printJson } from "../json.ts";
 import type { Command } from "../main.ts";
 import { bold, yellow } from "../terminal/colour.ts";
-import { count, number, plain } from "../terminal/format.ts";
+import { count, number, plain, shellQuote } from "../terminal/format.ts";
 import { interruptSignal } from "../terminal/interrupt.ts";
 import { withProgress } from "../terminal/progress.ts";
 import { table } from "../terminal/table.ts";
@@ -96,7 +96,7 @@ function report({ folder, manifest }: SplitResult): string {
     { title: "crc32" },
     { title: "holds" },
   ];
-  const next = `cleave recombine ${folder} --out NEW${model.family === "v3" ? ".keras" : ".h5"}`;
+  const next = `cleave recombine ${shellQuote(folder)} --out NEW${model.family === "v3" ? ".keras" : ".h5"}`;
   return [
     `${bold(plain(source.key))}: ${facts.join(", ")}\n\n`,
     table(columns, rows),

@@ -33,3 +33,9 @@ const unsafe = /[\p{C}\p{Zl}\p{Zp}]/gu;
 export function plain(text: string): string {
   return text.replaceAll(unsafe, (found) => `\\u{${found.codePointAt(0)!.toString(16)}}`);
 }
+
+/** A path as one argument of a POSIX shell, and never an option. */
+export function shellQuote(path: string): string {
+  const argument = path.startsWith("-") ? `./${path}` : path;
+  return /^[\w./@%+=:,-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`;
+}

@@ -5,7 +5,7 @@ import { vlenText } from "../hdf5/text.ts";
 import type { KerasModel } from "./model.ts";
 
 const weightsGroup = "model_weights";
-const optimizerGroup = "optimizer_weights";
+export const optimizerGroup = "optimizer_weights";
 export const architectureAttribute = "model_config";
 export const trainingAttribute = "training_config";
 

@@ -1,5 +1,8 @@
 import { CleaveError, quote } from "../errors.ts";
 import type { Hdf5Group, Hdf5Node } from "../hdf5/model.ts";
+import { allDatasets } from "../hdf5/tree.ts";
+import { optimizerGroup } from "./legacy.ts";
+import type { Family } from "./model.ts";
 
 /** A tree in two parts that have no dataset in common; `uniteTrees` puts them together again. */
 interface SeparatedTree {
@@ -24,7 +27,7 @@ function without(group: Hdf5Group, isRoot: boolean): Hdf5Group {
   const children = new Map<string, Hdf5Node>();
   for (const [name, child] of group.children) {
     if (child.kind === "dataset") children.set(name, child);
-    else if (!(inModel && isTrainingState(name, child))) children.set(name, without(child, false));
+    else if (!(inModel && isStateGroup(name, child))) children.set(name, without(child, false));
   }
   return { ...group, children };
 }
@@ -35,7 +38,7 @@ function only(group: Hdf5Group, isRoot: boolean): Hdf5Group | null {
   const children = new Map<string, Hdf5Node>();
   for (const [name, child] of group.children) {
     if (child.kind === "dataset") continue;
-    const found = inModel && isTrainingState(name, child) ? child : only(child, false);
+    const found = inModel && isStateGroup(name, child) ? child : only(child, false);
     if (found !== null) children.set(name, found);
   }
   return children.size === 0 ? null : { kind: "group", attributes: [], children };
@@ -46,7 +49,7 @@ function only(group: Hdf5Group, isRoot: boolean): Hdf5Group | null {
  * class may be called Optimizer or Metrics. `metrics` is a property that Keras reserves on every
  * layer; an attribute `optimizer` of a custom layer can be anything, so it must look like one.
  */
-function isTrainingState(name: string, group: Hdf5Group): boolean {
+function isStateGroup(name: string, group: Hdf5Group): boolean {
   return name === "metrics" || (name === "optimizer" && isOptimizer(group));
 }
 
@@ -88,4 +91,11 @@ export function uniteTrees(first: Hdf5Group, second: Hdf5Group, path = ""): Hdf5
     }
   }
   return { ...first, children };
+}
+
+/** Whether a tree, such as that of a `training.h5`, holds training state and nothing else. */
+export function isTrainingState(tree: Hdf5Group, family: Family): boolean {
+  if (family === "legacy")
+    return [...tree.children.keys()].every((name) => name === optimizerGroup);
+  return allDatasets(without(tree, true)).length === 0;
 }

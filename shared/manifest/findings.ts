@@ -23,7 +23,7 @@ function explain(row: VariableMatch): string {
     case "dtype":
       return `${name}: expected ${row.expectedDtype}, the weights have ${row.actualDtype}`;
     default:
-      return `${name}: it stands at another place than Keras reads it from`;
+      return `${name}: Keras reads these weights by their order, and here another variable stands in its place`;
   }
 }
 

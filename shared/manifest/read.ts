@@ -1,6 +1,8 @@
+import { basename, dirname } from "node:path";
 import { CleaveError, quote } from "../errors.ts";
 import { limits } from "../limits.ts";
 import { openFile } from "../stores/open-file.ts";
+import { exists } from "../stores/write-file.ts";
 import { manifestSchema, manifestSchemaId, type Manifest } from "./schema.ts";
 import * as z from "zod";
 
@@ -10,6 +12,12 @@ import * as z from "zod";
  * @throws CleaveError `MODEL_INVALID` naming the field that is wrong; `IO`
  */
 export async function readManifest(path: string): Promise<Manifest> {
+  if (!(await exists(path))) {
+    throw new CleaveError(
+      "MODEL_INVALID",
+      `${quote(dirname(path))} is no folder of cleave split: it has no ${basename(path)}.`,
+    );
+  }
   const file = await openFile(path);
   try {
     if (file.size > 4 * limits.configBytes.max) {

@@ -1,100 +1,116 @@
-import { rm, writeFile as writeMarker } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { layout, type Layout } from "../bytes/layout.ts";
 import { CleaveError, quote } from "../errors.ts";
 import { manifestFile } from "../manifest/names.ts";
 import { makeFolder } from "./make-folder.ts";
 import type { MoveOptions, Moved } from "./move-layout.ts";
-import { exists, writeFile } from "./write-file.ts";
+import { exists, flushFolder, writeFile } from "./write-file.ts";
 
-/** Stands in the folder from before the first artifact until after the manifest. */
-const unfinishedMarker = ".cleave-unfinished";
+/** Holds the artifacts until all of them are there. */
+export const stagingFolder = ".cleave-unfinished";
+
+export interface FolderPlan {
+  /** Names of the artifacts to be written, without the manifest. */
+  readonly names: readonly string[];
+  /** Names of the artifacts of the split that stands there, which goes. */
+  readonly earlier: readonly string[];
+  /** Replace an earlier split, and files of the same names. */
+  readonly overwrite: boolean;
+}
 
 /**
- * The folder a model is split into. Its manifest is written last: where there is one, everything
+ * The folder a model is split into. Its manifest is put there last: where there is one, everything
  * it names is complete.
  *
  * ```
- * begin: marker    write: artifacts one by one    finish: manifest, marker removed
+ * begin: staging folder    write: artifacts into it    finish: out of it, the manifest last
  * ```
  *
- * A run that dies leaves the marker; the next one then writes over what it left.
+ * Until `finish`, what stood in the folder is untouched. A run that dies leaves the staging folder,
+ * by which the next one knows that artifacts without a manifest are a killed run's.
  */
 export class ArtifactFolder {
   readonly #folder: string;
-  readonly #overwrite: boolean;
-  /** Files to remove when abandoned. */
-  readonly #written: string[];
+  readonly #plan: FolderPlan;
+  readonly #staging: string;
+  readonly #staged: string[] = [];
   /** What takes back the folders that were made. */
   readonly #undo: (() => Promise<void>)[];
 
-  private constructor(
-    folder: string,
-    overwrite: boolean,
-    written: string[],
-    undo: () => Promise<void>,
-  ) {
+  private constructor(folder: string, plan: FolderPlan, undo: () => Promise<void>) {
     this.#folder = folder;
-    this.#overwrite = overwrite;
-    this.#written = written;
+    this.#plan = plan;
+    this.#staging = join(folder, stagingFolder);
     this.#undo = [undo];
   }
 
-  /**
-   * @param overwrite replace what an earlier split left, or files of the same names
-   * @param earlier names of the artifacts of an earlier split, removed first
-   * @throws CleaveError `TARGET_EXISTS` where the folder holds a finished split
-   */
-  static async begin(
-    folder: string,
-    overwrite: boolean,
-    earlier: readonly string[] = [],
-  ): Promise<ArtifactFolder> {
-    const manifest = join(folder, manifestFile);
-    if (!overwrite && (await exists(manifest))) {
-      throw new CleaveError(
-        "TARGET_EXISTS",
-        `${quote(folder)} holds a split model already. Choose another --out, or --force to replace it.`,
-      );
+  /** @throws CleaveError `TARGET_EXISTS` where the folder holds a finished split or files of the same names */
+  static async begin(folder: string, plan: FolderPlan): Promise<ArtifactFolder> {
+    const staging = join(folder, stagingFolder);
+    const unfinished = await exists(staging);
+    if (!plan.overwrite) {
+      await refuseExisting(folder, [manifestFile], "holds a split model already");
+      if (!unfinished)
+        await refuseExisting(folder, plan.names, "holds a file of an artifact's name");
     }
-    const marker = join(folder, unfinishedMarker);
-    const unfinished = await exists(marker);
-    const undo = await makeFolder(folder);
-    try {
-      await writeMarker(marker, "");
-    } catch (cause) {
-      await undo();
-      throw new CleaveError(
-        "IO",
-        `Cannot write to ${quote(folder)}: ${(cause as Error).message}.`,
-        { cause },
-      );
-    }
-    for (const name of [manifestFile, ...earlier]) await rm(join(folder, name), { force: true });
-    // Without the marker, the next run would take what the killed one left for somebody else's.
-    const written = unfinished ? [] : [unfinishedMarker];
-    return new ArtifactFolder(folder, overwrite || unfinished, written, undo);
+    await inFolder(folder, () => rm(staging, { recursive: true, force: true }));
+    return new ArtifactFolder(folder, plan, await makeFolder(staging));
   }
 
   async write(name: string, content: Layout, options: MoveOptions): Promise<Moved> {
-    const path = join(this.#folder, name);
-    this.#undo.push(await makeFolder(dirname(path)));
-    const moved = await writeFile(path, content, {
+    const moved = await writeFile(join(this.#staging, name), content, {
       ...options,
-      overwrite: this.#overwrite,
+      overwrite: false,
     });
-    this.#written.push(name);
+    this.#staged.push(name);
     return moved;
   }
 
   async finish(manifest: string): Promise<void> {
     await this.write(manifestFile, layout([Buffer.from(manifest)]), {});
-    await rm(join(this.#folder, unfinishedMarker), { force: true });
+    const old = new Set([manifestFile, ...this.#plan.earlier]);
+    await inFolder(this.#folder, async () => {
+      if (this.#plan.overwrite)
+        for (const name of old) await rm(join(this.#folder, name), { force: true });
+      for (const name of this.#staged) {
+        const target = join(this.#folder, name);
+        this.#undo.push(await makeFolder(dirname(target)));
+        await rename(join(this.#staging, name), target);
+      }
+      await flushFolder(this.#folder);
+      await rm(this.#staging, { recursive: true, force: true });
+    });
   }
 
-  /** Removes what was written and the folders made for it; what stood there before stays. */
+  /** Removes what was staged and the folders made for it; what stood there before stays. */
   async abandon(): Promise<void> {
-    for (const name of this.#written) await rm(join(this.#folder, name), { force: true });
+    await rm(this.#staging, { recursive: true, force: true });
     for (const undo of this.#undo.toReversed()) await undo();
+  }
+}
+
+async function refuseExisting(
+  folder: string,
+  names: readonly string[],
+  what: string,
+): Promise<void> {
+  for (const name of names) {
+    if (!(await exists(join(folder, name)))) continue;
+    throw new CleaveError(
+      "TARGET_EXISTS",
+      `${quote(folder)} ${what} (${name}). Choose another --out, or --force to replace it.`,
+    );
+  }
+}
+
+async function inFolder(folder: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (cause) {
+    if (cause instanceof CleaveError) throw cause;
+    throw new CleaveError("IO", `Cannot write to ${quote(folder)}: ${(cause as Error).message}.`, {
+      cause,
+    });
   }
 }

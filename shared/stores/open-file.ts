@@ -1,5 +1,5 @@
 import { readSync } from "node:fs";
-import { open, type FileHandle } from "node:fs/promises";
+import { open, stat, type FileHandle } from "node:fs/promises";
 import type { ByteSource } from "../bytes/source.ts";
 import { CleaveError, quote } from "../errors.ts";
 
@@ -15,10 +15,11 @@ export interface FileSource extends ByteSource {
 export async function openFile(path: string): Promise<FileSource> {
   let handle: FileHandle | undefined;
   try {
+    // Asked before opening: opening a pipe waits for somebody to write into it.
+    if (!(await stat(path)).isFile()) throw new Error("it is not a file");
     handle = await open(path, "r");
-    const status = await handle.stat();
-    if (!status.isFile()) throw new Error("it is not a file");
-    return fileSource(path, handle, status.size);
+    const { size } = await handle.stat();
+    return fileSource(path, handle, size);
   } catch (cause) {
     await handle?.close();
     throw new CleaveError("IO", `Cannot read ${quote(path)}: ${(cause as Error).message}.`, {

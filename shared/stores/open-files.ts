@@ -9,6 +9,10 @@ export class OpenFiles {
     return this.#files.reduce((sum, { size }) => sum + size, 0);
   }
 
+  get paths(): readonly string[] {
+    return this.#files.map(({ name }) => name);
+  }
+
   async open(path: string): Promise<FileSource> {
     const file = await openFile(path);
     this.#files.push(file);

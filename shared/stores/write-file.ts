@@ -113,7 +113,7 @@ function isRunning(processId: number): boolean {
 }
 
 /** Makes the new name itself durable; Windows cannot open a folder and does not need it. */
-async function flushFolder(folder: string): Promise<void> {
+export async function flushFolder(folder: string): Promise<void> {
   if (process.platform === "win32") return;
   const handle = await open(folder, "r");
   try {

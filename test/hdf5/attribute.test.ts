@@ -35,7 +35,14 @@ describe("an attribute that is damaged is refused by its owner or name:", () => 
     ["a name longer than the message", 2, 60_000, 16, "HDF5_INVALID", /ends before its fields/],
     ["a type of no bytes", 4, 0, 16, "HDF5_INVALID", /"one": datatype .*ends before its fields/],
     ["no shape", 6, 0, 16, "HDF5_INVALID", /"one": dataspace .*ends before its fields/],
-    ["a name that is no UTF-8", 8, 0xff, 8, "HDF5_INVALID", /attribute name: the text is not UTF-8/],
+    [
+      "a name that is no UTF-8",
+      8,
+      0xff,
+      8,
+      "HDF5_INVALID",
+      /attribute name: the text is not UTF-8/,
+    ],
   ] as const)("%s", async (_, at, value, width, code, words) => {
     expect(file[body]).toBe(1);
 
@@ -86,7 +93,11 @@ test("attributes in dense storage are refused, not left out", async () => {
     { libver: "v110" },
   );
 
-  await expectRefusal(bytes, "UNSUPPORTED", /^\/layer: attributes in dense storage \(fractal heap\)/);
+  await expectRefusal(
+    bytes,
+    "UNSUPPORTED",
+    /^\/layer: attributes in dense storage \(fractal heap\)/,
+  );
 });
 
 describe("text of attributes", () => {
@@ -106,7 +117,11 @@ describe("text of attributes", () => {
   test("of fixed length ends before its padding, not at a NUL within", () => {
     const strings = stringBytes(fixed([3], 4, "ab\0\0a\0b\0\0\0\0\0"));
 
-    expect(strings?.map((bytes) => Buffer.from(bytes).toString("latin1"))).toEqual(["ab", "a\0b", ""]);
+    expect(strings?.map((bytes) => Buffer.from(bytes).toString("latin1"))).toEqual([
+      "ab",
+      "a\0b",
+      "",
+    ]);
   });
 
   test("is undefined of numbers", () => {
@@ -147,7 +162,9 @@ describe("text of attributes", () => {
   });
 
   test("in one attribute is not joined with what only looks like its continuation", () => {
-    expect(stringList(group({}, [list("names", "a"), list("names0", "b")]), "names")).toEqual(["a"]);
+    expect(stringList(group({}, [list("names", "a"), list("names0", "b")]), "names")).toEqual([
+      "a",
+    ]);
   });
 
   test("of an empty list, numpy's array of floats, is an empty list", () => {

@@ -43,7 +43,11 @@ describe("values that are not one run of bytes in the file are refused by how th
       writer.create_dataset({ name: "kernel", data, shape, chunks: [16] });
     });
 
-    await expectRefusal(bytes, "UNSUPPORTED", /^\/kernel: the values are stored in chunks.*h5repack/);
+    await expectRefusal(
+      bytes,
+      "UNSUPPORTED",
+      /^\/kernel: the values are stored in chunks.*h5repack/,
+    );
   });
 
   test("compressed", async () => {
@@ -51,7 +55,11 @@ describe("values that are not one run of bytes in the file are refused by how th
       writer.create_dataset({ name: "k", data, shape, chunks: [16], compression: 4 });
     });
 
-    await expectRefusal(bytes, "UNSUPPORTED", /^\/k: the values pass a filter \(compression.*h5rep/);
+    await expectRefusal(
+      bytes,
+      "UNSUPPORTED",
+      /^\/k: the values pass a filter \(compression.*h5rep/,
+    );
   });
 
   test("in chunks of the newer format", async () => {
@@ -197,7 +205,11 @@ describe("values that are not the tensor's own are refused:", () => {
   test("bytes at 2^63", async () => {
     const far = patched(file, layout.body + address, 2n ** 63n, 64);
 
-    await expectRefusal(far, "HDF5_INVALID", /\/kernel: .*9223372036854775808 is beyond the end of/);
+    await expectRefusal(
+      far,
+      "HDF5_INVALID",
+      /\/kernel: .*9223372036854775808 is beyond the end of/,
+    );
   });
 
   test("none, where libhdf5 gives zeros", async () => {

@@ -123,7 +123,12 @@ describe("types whose values are elsewhere, or that cannot be, are refused:", ()
       "UNSUPPORTED",
       /variable length/,
     ],
-    ["a time", patched(integer(4), 0, 0x12), "UNSUPPORTED", /at byte 8: datatypes of class 2 are not supp/],
+    [
+      "a time",
+      patched(integer(4), 0, 0x12),
+      "UNSUPPORTED",
+      /at byte 8: datatypes of class 2 are not supp/,
+    ],
     ["a reference", patched(integer(8), 0, 0x17), "UNSUPPORTED", /of class 7 are not supported/],
     ["HDF5 2.0's complex", patched(integer(8), 0, 0x5b), "UNSUPPORTED", /of class 11 are not supp/],
     ["version 6", patched(integer(8), 0, 0x60), "UNSUPPORTED", /of version 6 are not supp/],

@@ -26,9 +26,8 @@ beforeAll(async () => {
   file = await libhdf5File(folder, (writer) => {
     writer.create_dataset({ name: "words", data: ["one", "twenty-two", "three"] });
   });
-  reference = Number(
-    file.readBigUInt64LE(message(file, objectHeader(file, "words"), 8).body + 2),
-  ) + 16;
+  reference =
+    Number(file.readBigUInt64LE(message(file, objectHeader(file, "words"), 8).body + 2)) + 16;
   heap = structure(file, "GCOL");
 });
 
@@ -112,7 +111,8 @@ test("many references to one long string are refused before each gets its copy",
   const data = Array.from({ length: count }, (_, index) => Buffer.alloc(index === 0 ? 60_000 : 1));
   const bytes = Buffer.from(await layoutBytes(layOutHdf5(group({ a: strings([count], data) }))));
   const place = Number(bytes.readBigUInt64LE(message(bytes, objectHeader(bytes, "a"), 8).body + 2));
-  for (let index = 1; index < count; index += 1) bytes.copy(bytes, place + index * 16, place, place + 16);
+  for (let index = 1; index < count; index += 1)
+    bytes.copy(bytes, place + index * 16, place, place + 16);
 
   await expectRefusal(bytes, "HDF5_INVALID", /^\/a at byte \d+: .*longer than the file.*overlap/);
 });

@@ -28,11 +28,14 @@ test("the links of one heap block are all found", async () => {
   expectNames(await readBytes(await dense(names)), names);
 });
 
-test.each([700, 4000])("%d links, in many blocks and below a B-tree root, are all found", async (count) => {
-  const names = Array.from({ length: count }, (_, index) => `layer with a long name ${index}`);
+test.each([700, 4000])(
+  "%d links, in many blocks and below a B-tree root, are all found",
+  async (count) => {
+    const names = Array.from({ length: count }, (_, index) => `layer with a long name ${index}`);
 
-  expectNames(await readBytes(await dense(names)), names);
-});
+    expectNames(await readBytes(await dense(names)), names);
+  },
+);
 
 test("names of any length are found, down to those that stand in the heap's IDs", async () => {
   const names = Array.from({ length: 60 }, (_, index) => `${"x".repeat(index * 60)}${index}`);

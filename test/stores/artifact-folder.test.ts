@@ -11,11 +11,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeEach, describe, expect, test } from "vitest";
 import { layout, type Layout } from "#shared/bytes/layout.ts";
-import { ArtifactFolder } from "#shared/stores/artifact-folder.ts";
+import { ArtifactFolder, stagingFolder, type FolderPlan } from "#shared/stores/artifact-folder.ts";
 import { brokenSource } from "../support/sources.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
-const marker = ".cleave-unfinished";
 const root = temporaryFolder();
 const failing = layout([{ source: brokenSource(100, 50), offset: 0, length: 100 }]);
 
@@ -25,6 +24,11 @@ beforeEach(() => {
   parent = mkdtempSync(join(root, "case-"));
   out = join(parent, "out");
 });
+
+function begin(folder: string, plan: Partial<FolderPlan> = {}): Promise<ArtifactFolder> {
+  const names = ["architecture.json", "model.weights.h5", "assets/vocabulary.txt"];
+  return ArtifactFolder.begin(folder, { names, earlier: [], overwrite: false, ...plan });
+}
 
 function text(content: string): Layout {
   return layout([Buffer.from(content)]);
@@ -43,7 +47,7 @@ function tree(folder: string): Record<string, string | null> {
 }
 
 async function finishedSplit(content: string): Promise<void> {
-  const folder = await ArtifactFolder.begin(out, false);
+  const folder = await begin(out);
   await folder.write("architecture.json", text(content), {});
   await folder.write("assets/vocabulary.txt", text(content), {});
   await folder.finish(`manifest of ${content}`);
@@ -61,21 +65,24 @@ describe("a split that succeeds", () => {
     });
   });
 
-  test("is marked as unfinished until its manifest is there", async () => {
-    const folder = await ArtifactFolder.begin(out, false);
+  test("is staged until its manifest is there", async () => {
+    const folder = await begin(out);
     const begun = tree(out);
     const moved = await folder.write("architecture.json", text("a"), {});
     const between = tree(out);
     await folder.finish("m");
 
-    expect(begun).toEqual({ [marker]: "" });
-    expect(between).toEqual({ [marker]: "", "architecture.json": "a" });
+    expect(begun).toEqual({ [stagingFolder]: null });
+    expect(between).toEqual({
+      [stagingFolder]: null,
+      [`${stagingFolder}/architecture.json`]: "a",
+    });
     expect(tree(out)).toEqual({ "architecture.json": "a", "manifest.json": "m" });
     expect(moved.size).toBe(1);
   });
 
   test("passes digests, progress and abort on to the writing of each artifact", async () => {
-    const folder = await ArtifactFolder.begin(out, false);
+    const folder = await begin(out);
     const source = { name: "m", size: 3, read: () => Promise.resolve(Buffer.from("abc")) };
     let done = 0;
 
@@ -100,7 +107,7 @@ describe("a finished split", () => {
     await finishedSplit("first");
     const before = tree(out);
 
-    const beginning = ArtifactFolder.begin(out, false);
+    const beginning = begin(out);
 
     await expect(beginning).rejects.toMatchObject({
       code: "TARGET_EXISTS",
@@ -113,12 +120,15 @@ describe("a finished split", () => {
     await finishedSplit("first");
 
     const earlier = ["architecture.json", "assets/vocabulary.txt"];
-    const folder = await ArtifactFolder.begin(out, true, earlier);
-    const begun = Object.keys(tree(out));
+    const folder = await begin(out, { overwrite: true, earlier });
     await folder.write("architecture.json", text("second"), {});
+    const staged = tree(out);
     await folder.finish("manifest of second");
 
-    expect(begun.toSorted()).toEqual([marker, "assets"]);
+    expect(staged).toMatchObject({
+      "architecture.json": "first",
+      "manifest.json": "manifest of first",
+    });
     expect(tree(out)).toMatchObject({
       "architecture.json": "second",
       "manifest.json": "manifest of second",
@@ -130,16 +140,20 @@ describe("a finished split", () => {
 describe("a run that was killed", () => {
   const script = fileURLToPath(new URL("../support/killed-split.ts", import.meta.url));
 
-  test("leaves the marker and no manifest, and the next run completes the folder", async () => {
+  test("leaves the staging folder alone, and the next run completes the folder", async () => {
     const killed = spawnSync(process.execPath, [script, out], { encoding: "utf8" });
     const left = Object.keys(tree(out)).toSorted();
-    const folder = await ArtifactFolder.begin(out, false);
+    const folder = await begin(out);
     await folder.write("architecture.json", text("a"), {});
     await folder.write("model.weights.h5", text("w"), {});
     await folder.finish("m");
 
     expect([killed.signal, killed.stderr]).toEqual(["SIGKILL", ""]);
-    expect(left).toEqual([marker, `.model.weights.h5.${killed.pid}.partial`, "architecture.json"]);
+    expect(left).toEqual([
+      stagingFolder,
+      `${stagingFolder}/.model.weights.h5.${killed.pid}.partial`,
+      `${stagingFolder}/architecture.json`,
+    ]);
     expect(tree(out)).toEqual({
       "architecture.json": "a",
       "model.weights.h5": "w",
@@ -148,14 +162,14 @@ describe("a run that was killed", () => {
   });
 
   test("can still be completed after a second run that failed", async () => {
-    const killed = await ArtifactFolder.begin(out, false);
+    const killed = await begin(out);
     await killed.write("architecture.json", text("left"), {});
     await killed.write("model.weights.h5", text("left"), {});
-    const second = await ArtifactFolder.begin(out, false);
+    const second = await begin(out);
     await second.write("architecture.json", text("a"), {});
     await second.abandon();
 
-    const third = await ArtifactFolder.begin(out, false);
+    const third = await begin(out);
     await third.write("architecture.json", text("a"), {});
     await third.write("model.weights.h5", text("w"), {});
     await third.finish("m");
@@ -170,7 +184,7 @@ describe("a run that was killed", () => {
 
 describe("abandoning leaves no trace", () => {
   test("of artifacts, nor of the folders above the split's own", async () => {
-    const folder = await ArtifactFolder.begin(join(out, "models", "first"), false);
+    const folder = await begin(join(out, "models", "first"));
     await folder.write("architecture.json", text("a"), {});
 
     await folder.abandon();
@@ -179,7 +193,7 @@ describe("abandoning leaves no trace", () => {
   });
 
   test("of assets at any depth", async () => {
-    const folder = await ArtifactFolder.begin(out, false);
+    const folder = await begin(out);
     await folder.write("assets/text/left/vocabulary.txt", text("v"), {});
     await folder.write("assets/text/vocabulary.txt", text("v"), {});
 
@@ -189,7 +203,7 @@ describe("abandoning leaves no trace", () => {
   });
 
   test("of an artifact that could not be written", async () => {
-    const folder = await ArtifactFolder.begin(out, false);
+    const folder = await begin(out);
     const writing = folder.write("assets/text/vocabulary.txt", failing, {});
     await expect(writing).rejects.toMatchObject({ code: "IO" });
 
@@ -202,7 +216,7 @@ describe("abandoning leaves no trace", () => {
     mkdirSync(join(out, "assets"), { recursive: true });
     writeFileSync(join(out, "notes.txt"), "mine");
     const before = tree(parent);
-    const folder = await ArtifactFolder.begin(out, false);
+    const folder = await begin(out);
     await folder.write("architecture.json", text("a"), {});
     await folder.write("assets/vocabulary.txt", text("v"), {});
 
@@ -213,7 +227,7 @@ describe("abandoning leaves no trace", () => {
 
   test("in an empty folder that was there before", async () => {
     mkdirSync(out);
-    const folder = await ArtifactFolder.begin(out, false);
+    const folder = await begin(out);
 
     await folder.abandon();
 
@@ -225,12 +239,10 @@ describe("files of somebody else", () => {
   test("that have an artifact's name are refused and kept", async () => {
     mkdirSync(out);
     writeFileSync(join(out, "architecture.json"), "mine");
-    const folder = await ArtifactFolder.begin(out, false);
 
-    const writing = folder.write("architecture.json", text("a"), {});
+    const beginning = begin(out);
 
-    await expect(writing).rejects.toMatchObject({ code: "TARGET_EXISTS" });
-    await folder.abandon();
+    await expect(beginning).rejects.toMatchObject({ code: "TARGET_EXISTS" });
     expect(tree(out)).toEqual({ "architecture.json": "mine" });
   });
 
@@ -238,7 +250,7 @@ describe("files of somebody else", () => {
     mkdirSync(out);
     writeFileSync(join(out, "architecture.json"), "mine");
     writeFileSync(join(out, "notes.txt"), "mine");
-    const folder = await ArtifactFolder.begin(out, true);
+    const folder = await begin(out, { overwrite: true });
     await folder.write("architecture.json", text("a"), {});
     await folder.finish("m");
 
@@ -253,11 +265,12 @@ describe("files of somebody else", () => {
 test("an asset whose folder would have to replace a file is refused with the folder's name", async () => {
   mkdirSync(out);
   writeFileSync(join(out, "assets"), "mine");
-  const folder = await ArtifactFolder.begin(out, false);
+  const folder = await begin(out);
 
-  const writing = folder.write("assets/vocabulary.txt", text("v"), {});
+  await folder.write("assets/vocabulary.txt", text("v"), {});
+  const finishing = folder.finish("m");
 
-  await expect(writing).rejects.toMatchObject({
+  await expect(finishing).rejects.toMatchObject({
     code: "IO",
     message: expect.stringContaining("assets"),
   });
@@ -265,26 +278,25 @@ test("an asset whose folder would have to replace a file is refused with the fol
   expect(tree(out)).toEqual({ assets: "mine" });
 });
 
-test("a folder that cannot be written to is refused with its name", async () => {
-  mkdirSync(join(out, marker), { recursive: true });
+test("an earlier split stays whole where its replacement is abandoned", async () => {
+  await finishedSplit("first");
+  const before = tree(out);
+  const folder = await begin(out, { overwrite: true, earlier: ["architecture.json"] });
+  await folder.write("architecture.json", text("second"), {});
 
-  const beginning = ArtifactFolder.begin(out, false);
+  await folder.abandon();
 
-  await expect(beginning).rejects.toMatchObject({
-    code: "IO",
-    message: expect.stringMatching(/Cannot write to .*out/),
-  });
-  expect(tree(out)).toEqual({ [marker]: null });
+  expect(tree(out)).toEqual(before);
 });
 
 test("a folder that cannot be made is refused with its name", async () => {
   writeFileSync(out, "a file");
 
-  const beginning = ArtifactFolder.begin(join(out, "models"), false);
+  const beginning = begin(join(out, "models"));
 
   await expect(beginning).rejects.toMatchObject({
     code: "IO",
-    message: expect.stringMatching(/Cannot make .*models/),
+    message: expect.stringMatching(/Cannot .*models/),
   });
   expect(existsSync(join(out, "models"))).toBe(false);
 });

@@ -11,7 +11,11 @@ const dying = {
   },
 };
 
-const folder = await ArtifactFolder.begin(process.argv[2]!, false);
+const folder = await ArtifactFolder.begin(process.argv[2]!, {
+  names: ["architecture.json", "model.weights.h5"],
+  earlier: [],
+  overwrite: false,
+});
 await folder.write("architecture.json", layout([Buffer.from("of the killed run")]), {});
 await folder.write(
   "model.weights.h5",

@@ -1,9 +1,11 @@
 import {
   cpSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -96,9 +98,75 @@ describe("split", () => {
       "notes.txt",
     ]);
   });
+
+  test("with force keeps the earlier split where the new one fails", async () => {
+    const copy = copyOfParts();
+    const before = readdirSync(copy);
+    const damaged = join(folder, "damaged.keras");
+
+    await refusal(split(damaged, { out: copy, force: true }));
+
+    expect(readdirSync(copy)).toEqual(before);
+    expect((await verify(copy)).ok).toBe(true);
+  });
+
+  test("never writes over the model it reads, even with force", async () => {
+    const old = join(folder, "old");
+    mkdirSync(old);
+    const source = join(old, "model_weights.h5");
+    cpSync(fixture("keras-2.3.1-theano/seed_mlp.h5"), source);
+
+    const error = await refusal(split(source, { out: old, force: true }));
+
+    expect(error.code).toBe("TARGET_EXISTS");
+    expect(readdirSync(old)).toEqual(["model_weights.h5"]);
+  });
 });
 
 describe("recombine", () => {
+  test("never writes over a part it reads, even with force", async () => {
+    const copy = copyOfParts();
+    const [architecture, weights] = ["architecture.json", "model.weights.h5"].map((name) =>
+      join(copy, name),
+    ) as [string, string];
+    const out = join(copy, "link.keras");
+    symlinkSync(weights, out);
+
+    const error = await refusal(recombine({ architecture, weights }, { out, force: true }));
+
+    expect(error.code).toBe("TARGET_EXISTS");
+    expect((await verify(copy)).ok).toBe(true);
+  });
+
+  test.each([
+    ["weights given as training state", "model.weights.h5", "MISMATCH"],
+    ["JSON given as training state", "architecture.json", "NOT_A_MODEL"],
+  ])("refuses %s", async (_, training, code) => {
+    const part = (name: string): string => join(parts, name);
+    const input = {
+      architecture: part("architecture.json"),
+      weights: part("model.weights.h5"),
+      training: part(training),
+    };
+
+    const error = await refusal(recombine(input, { out: join(folder, "y.keras") }));
+
+    expect(error.code).toBe(code);
+  });
+
+  test("refuses a file given as the folder of assets", async () => {
+    const part = (name: string): string => join(parts, name);
+    const input = {
+      architecture: part("architecture.json"),
+      weights: part("model.weights.h5"),
+      assets: part("training.h5"),
+    };
+
+    const error = await refusal(recombine(input, { out: join(folder, "y.keras") }));
+
+    expect(error.code).toBe("IO");
+  });
+
   test("refuses weights of another model, with every variable in the report", async () => {
     const copy = copyOfParts();
     const other = join(folder, "other");
