@@ -8,6 +8,7 @@ import type { Hdf5Group } from "./hdf5/model.ts";
 import { readHdf5 } from "./hdf5/read.ts";
 import { parseArchitecture } from "./keras/architecture-text.ts";
 import { assembleModel } from "./keras/assemble.ts";
+import { differingParts } from "./keras/differing-parts.ts";
 import { identify } from "./keras/identify.ts";
 import { layOutModel } from "./keras/lay-out-model.ts";
 import { matchWeights } from "./keras/layers/match.ts";
@@ -58,6 +59,8 @@ export interface RecombineResult {
   readonly match: WeightsMatch;
   /** Disagreements that the model had before it was split. */
   readonly findings: readonly Finding[];
+  /** Artifacts that are not as they were when the model was split: edited, replaced or damaged. */
+  readonly changed: readonly string[];
 }
 
 /** Architecture and weights do not belong together; `match` says in what. */
@@ -109,12 +112,13 @@ export async function recombine(
     }
     const layout = layOutModel(model);
     const progress = new Progress(new Map([[options.out, layout]]), options.onProgress);
-    const { size, crc32 } = await writeFile(options.out, layout, {
+    const { size, crc32, checksums } = await writeFile(options.out, layout, {
       overwrite: options.force ?? false,
       onProgress: (bytes) => progress.add(bytes),
       signal: options.signal,
     });
-    return { out: options.out, family: model.family, size, crc32, match, findings: found };
+    const changed = await differingParts(model.statedChecksums, checksums);
+    return { out: options.out, family: model.family, size, crc32, match, findings: found, changed };
   } finally {
     await files.close();
   }

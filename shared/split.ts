@@ -7,11 +7,11 @@ import type { ByteRange, ByteSource } from "./bytes/source.ts";
 import { CleaveError, inFile, quote } from "./errors.ts";
 import { layOutHdf5 } from "./hdf5/lay-out.ts";
 import { publishArchitecture, parseArchitecture } from "./keras/architecture-text.ts";
+import { differingParts } from "./keras/differing-parts.ts";
 import { matchWeights } from "./keras/layers/match.ts";
 import type { KerasModel } from "./keras/model.ts";
 import { readModel } from "./keras/read-model.ts";
 import { sorted } from "./keras/v3.ts";
-import { verifyChecksums } from "./keras/verify-checksums.ts";
 import { describeSplit, type WrittenArtifacts } from "./manifest/describe.ts";
 import * as names from "./manifest/names.ts";
 import { readManifest } from "./manifest/read.ts";
@@ -96,7 +96,7 @@ async function splitSource(source: ByteSource, options: SplitOptions): Promise<S
         await folder.write(name, content, { digest: digest !== null, onProgress, signal }),
       );
     }
-    await verifyChecksums(model.statedChecksums, knownChecksums(written));
+    await refuseDamage(model, written);
     const artifacts: WrittenArtifacts = { layouts, written };
     const checksum = digest === null ? null : { algorithm: "sha256", value: await sha256(source) };
     const manifest = describeSplit({
@@ -148,11 +148,11 @@ function artifactLayouts(model: KerasModel, architecture: string): Map<string, L
 async function refuseOwnSource(
   source: string,
   folder: string,
-  names: readonly string[],
+  artifacts: readonly string[],
 ): Promise<void> {
   const taken = await samePath(
     source,
-    names.map((name) => join(folder, name)),
+    artifacts.map((name) => join(folder, name)),
   );
   if (taken === undefined) return;
   throw new CleaveError(
@@ -166,6 +166,19 @@ async function earlierArtifacts(folder: string): Promise<string[]> {
   const path = join(folder, names.manifestFile);
   if (!(await exists(path))) return [];
   return readManifest(path).then(artifactNames, () => []);
+}
+
+/** What was moved must be what the archive says it holds. */
+async function refuseDamage(
+  { statedChecksums }: KerasModel,
+  written: ReadonlyMap<string, Moved>,
+): Promise<void> {
+  const [damaged] = await differingParts(statedChecksums, knownChecksums(written));
+  if (damaged === undefined) return;
+  throw new CleaveError(
+    "ZIP_INVALID",
+    `Archive member ${quote(damaged)} does not match its checksum; the file is damaged. Take an intact copy.`,
+  );
 }
 
 function knownChecksums(written: ReadonlyMap<string, Moved>): Map<ByteRange, number> {

@@ -19,6 +19,8 @@ export interface VerifyOptions {
 export interface Verification {
   readonly folder: string;
   readonly against: string | null;
+  /** Whether the split has the training state; where not, it is not compared. */
+  readonly training: boolean;
   /** Whether every check is without problems. */
   readonly ok: boolean;
   readonly checks: readonly Check[];
@@ -40,16 +42,22 @@ export async function verify(folder: string, options: VerifyOptions = {}): Promi
     const onProgress = (bytes: number): void => {
       options.onProgress?.((done += bytes), against === undefined ? total : 2 * total);
     };
+    const { training } = manifest.options;
     const checks = await checkArtifacts(folder, manifest, files, onProgress);
-    const isIntact = checks.every(({ problems }) => problems.length === 0);
-    if (against !== undefined && isIntact) {
-      const original = await readModel(await files.open(against));
+    if (checks.every(isFree)) {
+      // Also without an original: a manifest whose edits do not fit cannot be put together again.
       const ours = await readSplit(folder, manifest, files);
-      checks.push(...(await compareModels(original, ours, manifest.options.training, onProgress)));
+      if (against !== undefined) {
+        const original = await readModel(await files.open(against));
+        checks.push(...(await compareModels(original, ours, training, onProgress)));
+      }
     }
-    const ok = checks.every(({ problems }) => problems.length === 0);
-    return { folder, against: against ?? null, ok, checks };
+    return { folder, against: against ?? null, training, ok: checks.every(isFree), checks };
   } finally {
     await files.close();
   }
+}
+
+function isFree({ problems }: Check): boolean {
+  return problems.length === 0;
 }

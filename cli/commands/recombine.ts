@@ -87,7 +87,7 @@ function input(folder: string | undefined, parts: Parts): RecombineInput {
   return { ...parts, architecture, weights };
 }
 
-function report({ out, size, match, findings }: RecombineResult): string {
+function report({ out, size, match, findings, changed }: RecombineResult): string {
   const { counts } = match;
   const facts = [
     `${number(size)} bytes`,
@@ -112,6 +112,9 @@ function report({ out, size, match, findings }: RecombineResult): string {
         `${count(counts.byPosition, "variable has", "variables have")} no telling name in the file and stand by their order.`,
       ),
     );
+  }
+  if (changed.length > 0) {
+    lines.push(yellow(`Not as when the model was split: ${changed.map(plain).join(", ")}.`));
   }
   lines.push(...findings.map(({ message }) => yellow(`As before the split: ${plain(message)}.`)));
   return `${lines.join("\n")}\n`;

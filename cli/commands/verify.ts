@@ -43,7 +43,7 @@ export const verify: Command = {
 
 const mostProblems = 20;
 
-function report({ folder, against, ok, checks }: Verification): string {
+function report({ folder, against, training, ok, checks }: Verification): string {
   const columns = [
     { title: "check" },
     { title: "compared", align: "right" as const },
@@ -68,7 +68,7 @@ function report({ folder, against, ok, checks }: Verification): string {
     ...(more > 0 ? [`… and ${more} more; --json has all.`] : []),
   ];
   const verdict = ok
-    ? `${bold(folder)} is intact${against === null ? "" : ` and holds all of ${against}, byte for byte`}.`
+    ? `${bold(folder)} is intact${against === null ? "" : ` and holds all of ${against}${training ? "" : " but its training state"}, byte for byte`}.`
     : red(
         `${folder} is not ${against === null ? "intact" : `intact or not the split of ${against}`}.`,
       );

@@ -6,7 +6,7 @@ type Style = Parameters<typeof styleText>[0];
 const isColoured = process.stdout.isTTY && !process.env["NO_COLOR"];
 
 function style(format: Style): (text: string) => string {
-  return (text) => (isColoured ? styleText(format, text) : text);
+  return (text) => (isColoured && text !== "" ? styleText(format, text) : text);
 }
 
 export const bold = style("bold");

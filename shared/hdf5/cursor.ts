@@ -1,13 +1,12 @@
 import { CleaveError } from "../errors.ts";
 
-/** HDF5's "undefined address": all bits set (format specification, I.C). */
-const undefinedAddress = 0xffff_ffff_ffff_ffffn;
+/** Beyond it, a number of 64 bits is no exact number in JavaScript, nor the size of any file. */
+const largestHighHalf = 0x1f_ffff;
 
 /** Reads little-endian fields of one structure, never past its end. */
 export class Cursor {
   at = 0;
   readonly bytes: Uint8Array;
-  readonly #view: DataView;
   readonly #offset: number;
   readonly #what: string;
 
@@ -17,8 +16,9 @@ export class Cursor {
    */
   constructor(bytes: Uint8Array, offset: number, what: string) {
     // A Buffer's slice() shares memory where a Uint8Array's copies.
-    this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.bytes = Buffer.isBuffer(bytes)
+      ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+      : bytes;
     this.#offset = offset;
     this.#what = what;
   }
@@ -33,22 +33,27 @@ export class Cursor {
   }
 
   u8(): number {
-    return this.#view.getUint8(this.#advance(1));
+    return this.bytes[this.#advance(1)]!;
   }
 
   u16(): number {
-    return this.#view.getUint16(this.#advance(2), true);
+    const at = this.#advance(2);
+    return this.bytes[at]! | (this.bytes[at + 1]! << 8);
   }
 
   u32(): number {
-    return this.#view.getUint32(this.#advance(4), true);
+    return this.#u32At(this.#advance(4));
   }
 
   /** A length or offset; refused where it exceeds what a file can have. */
   u64(): number {
-    const value = this.#view.getBigUint64(this.#advance(8), true);
-    if (value > Number.MAX_SAFE_INTEGER) this.fail(`${value} is beyond the end of file`);
-    return Number(value);
+    const at = this.#advance(8);
+    const low = this.#u32At(at);
+    const high = this.#u32At(at + 4);
+    if (high > largestHighHalf) {
+      this.fail(`${(BigInt(high) << 32n) | BigInt(low)} is beyond the end of file`);
+    }
+    return high * 2 ** 32 + low;
   }
 
   /** An unsigned integer of 1, 2, 4 or 8 bytes. */
@@ -62,14 +67,14 @@ export class Cursor {
           : this.u64();
   }
 
-  /** An address, or null where HDF5's undefined address stands. */
+  /** An address, or null for HDF5's undefined one, all bits set (format specification, I.C). */
   address(): number | null {
-    const start = this.at;
-    if (this.left >= 8 && this.#view.getBigUint64(start, true) === undefinedAddress) {
-      this.at += 8;
-      return null;
-    }
-    return this.u64();
+    const { at, bytes } = this;
+    let set = 0;
+    while (set < 8 && bytes[at + set] === 0xff) set += 1;
+    if (set < 8) return this.u64();
+    this.at += 8;
+    return null;
   }
 
   take(length: number): Uint8Array {
@@ -114,6 +119,12 @@ export class Cursor {
       "UNSUPPORTED",
       `${this.#what} at byte ${this.fileOffset}: ${feature} are not supported; Keras never writes them.`,
     );
+  }
+
+  #u32At(at: number): number {
+    const { bytes } = this;
+    const low = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16);
+    return low + bytes[at + 3]! * 2 ** 24;
   }
 
   #advance(length: number): number {

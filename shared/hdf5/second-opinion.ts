@@ -19,6 +19,9 @@ export async function secondOpinion(path: string, tree: Hdf5Group): Promise<Seco
   const { default: h5wasm } = await import("h5wasm/node");
   await h5wasm.ready;
   const file = new h5wasm.File(path, "r");
+  if (file.file_id < 0n) {
+    return { objects: 0, attributes: 0, differences: ["h5wasm does not open the file"] };
+  }
   const differences: string[] = [];
   let objects = 0;
   let attributes = 0;
@@ -32,6 +35,8 @@ export async function secondOpinion(path: string, tree: Hdf5Group): Promise<Seco
       else differences.push(...compareNode(ours, node, theirs as Group | Dataset));
     }
     for (const extra of seen) differences.push(`${extra}: only h5wasm sees it`);
+  } catch (error) {
+    differences.push(`h5wasm cannot read the file: ${(error as Error).message}`);
   } finally {
     file.close();
   }

@@ -7,7 +7,7 @@ import { decodeText } from "../hdf5/attributes.ts";
 import type { Hdf5Group } from "../hdf5/model.ts";
 import { readHdf5 } from "../hdf5/read.ts";
 import { undoEdits } from "../json/edit.ts";
-import type { KerasModel } from "../keras/model.ts";
+import type { KerasModel, StatedChecksum } from "../keras/model.ts";
 import { readModel } from "../keras/read-model.ts";
 import { restoreChangedArchitecture } from "../keras/restore-architecture.ts";
 import { checkLimit } from "../limits.ts";
@@ -29,8 +29,12 @@ export async function readSplit(
   manifest: Manifest,
   files: OpenFiles,
 ): Promise<KerasModel> {
-  const open = async ({ file }: ManifestArtifact): Promise<ByteRange> =>
-    wholeRange(await files.open(join(folder, file)));
+  const statedChecksums: StatedChecksum[] = [];
+  const open = async ({ file, crc32: stated }: ManifestArtifact): Promise<ByteRange> => {
+    const range = wholeRange(await files.open(join(folder, file)));
+    statedChecksums.push({ name: file, range, crc32: Number.parseInt(stated, 16) });
+    return range;
+  };
   const openAll = async (
     artifacts: readonly ManifestArtifact[],
     below: string,
@@ -76,7 +80,7 @@ export async function readSplit(
       otherObjects: await tree(otherObjects),
       otherMembers: await openAll(otherMembers, names.otherMembersFolder),
     },
-    statedChecksums: [],
+    statedChecksums,
   };
 }
 

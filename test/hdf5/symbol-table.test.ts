@@ -331,7 +331,7 @@ describe("numbers of links and objects beyond what memory should be spent on:", 
   test("groups nested too deep", async () => {
     let nested: Hdf5Node = group();
     for (let depth = 0; depth <= limits.hdf5Depth.max; depth += 1) nested = group({ nested });
-    const bytes = await layoutBytes(layOutHdf5(nested as ReturnType<typeof group>));
+    const bytes = await layoutBytes(layOutHdf5(nested));
 
     await expectRefusal(bytes, "LIMIT_EXCEEDED", /65 levels of HDF5 groups.*\(hdf5Depth\)/);
   });

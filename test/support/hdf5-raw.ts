@@ -79,15 +79,15 @@ export function headerMessages(bytes: Uint8Array, header: number): RawMessage[] 
   const blocks = [[header + 16, file.readUInt32LE(header + 8)]];
   for (const [start = 0, length = 0] of blocks) {
     for (let at = start; at + 8 <= start + length;) {
-      const message = {
+      const found = {
         type: file.readUInt16LE(at),
         at,
         body: at + 8,
         size: file.readUInt16LE(at + 2),
       };
-      messages.push(message);
-      if (message.type === 0x10) blocks.push([address(file, at + 8), address(file, at + 16)]);
-      at += 8 + message.size;
+      messages.push(found);
+      if (found.type === 0x10) blocks.push([address(file, at + 8), address(file, at + 16)]);
+      at += 8 + found.size;
     }
   }
   return messages;
@@ -176,8 +176,9 @@ export function handmade(size: number, leafK = 4): Room {
 }
 
 /** A group's header of one message, to be followed by its B-tree and its heap. */
-export function writeGroupHeader({ writer, begin }: Room, btree: number, heap: number): number {
-  const header = begin(40);
+export function writeGroupHeader(room: Room, btree: number, heap: number): number {
+  const { writer } = room;
+  const header = room.begin(40);
   writer.u8(1);
   writer.skip(1);
   writer.u16(1);

@@ -181,6 +181,17 @@ describe("recombine", () => {
     expect(existsSync(out)).toBe(false);
   });
 
+  test("says which artifacts are not as they were, a single byte counting", async () => {
+    const copy = copyOfParts();
+    flip(join(copy, "model.weights.h5"), -10);
+
+    const { changed } = await recombine({ folder: copy }, { out: join(folder, "flipped.keras") });
+    const intact = await recombine({ folder: parts }, { out: join(folder, "intact.keras") });
+
+    expect(changed).toEqual(["model.weights.h5"]);
+    expect(intact.changed).toEqual([]);
+  });
+
   test("refuses weights of the other family", async () => {
     const copy = copyOfParts();
     cpSync(fixture("keras-2.3.1-theano/seed_mlp.h5"), join(copy, "model.weights.h5"));
@@ -195,9 +206,10 @@ describe("recombine", () => {
     edit(join(copy, "architecture.json"), '"activation": "relu"', '"activation": "gelu"');
     const out = join(folder, "gelu.keras");
 
-    await recombine({ folder: copy }, { out });
+    const { changed } = await recombine({ folder: copy }, { out });
     const inspection = await inspect(out);
 
+    expect(changed).toEqual(["architecture.json"]);
     expect(inspection.training?.config).toContain("sgd");
     expect(readFileSync(out).includes(Buffer.from('"activation": "gelu"'))).toBe(true);
   });

@@ -37,6 +37,8 @@ export function storageOrders(layer: Layer, expected: readonly Expected[]): read
   const byOwner = new Map<Layer, Expected[]>();
   for (const found of expected)
     byOwner.set(found.owner, [...(byOwner.get(found.owner) ?? []), found]);
+  // The rules differ in how they join the lists of several layers.
+  if (layer.children.length === 0) return [layerByLayer(layer, byOwner)];
   const orders = [freezeByLayer, freezeByKind, ignoreFreezing].map((rule) => {
     const { trainable, frozen } = sort(layer, byOwner, rule);
     return [...trainable, ...frozen];

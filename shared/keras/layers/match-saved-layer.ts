@@ -46,7 +46,10 @@ function candidateOrders(
   const required = expected.filter(({ variable }) => !variable.optional);
   const owners = new Set(expected.map(({ owner }) => owner));
   const single = required.filter(({ owner }) => !owners.has(twins.get(owner)!));
-  return [expected, required, single].flatMap((variables) => storageOrders(layer, variables));
+  const lists = [expected, required, single].filter(
+    ({ length }, index, all) => index === 0 || length < all[index - 1]!.length,
+  );
+  return lists.flatMap((variables) => storageOrders(layer, variables));
 }
 
 function pairTensors(

@@ -145,6 +145,9 @@ def gan_model(keras):
             self.d_optimizer.build(self.discriminator.trainable_variables)
             self.g_optimizer.build(self.generator.trainable_variables)
 
+        def compile_from_config(self, config):
+            self.compile(**keras.saving.deserialize_keras_object(config))
+
         def call(self, x):
             return self.discriminator(self.generator(x))
 

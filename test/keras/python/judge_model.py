@@ -35,6 +35,7 @@ def judge_model(keras, custom, case):
         again, _, _ = load(keras, custom, case["recombined"], compiled)
         differences.append(difference(predict(keras, again, inputs), expected))
         check("recombined", differences[-1], limit)
+        check_weights("recombined", original, again)
         judged.append("recombined")
         if compiled:
             state = training_state(keras, original)
@@ -81,6 +82,7 @@ def by_parts(keras, custom, case, original, inputs, expected, limit, judged, not
         model = from_parts(keras, custom, text, case["weights"], inputs)
         found = difference(predict(keras, model, inputs), expected)
         check("architecture + weights", found, limit)
+        check_weights("architecture + weights", original, model)
     except Exception as error:
         if case["other_family"]:
             model, _, _ = load(keras, custom, loadable_name(case), False)
@@ -88,6 +90,7 @@ def by_parts(keras, custom, case, original, inputs, expected, limit, judged, not
             model.load_weights(case["weights"])
             differences.append(difference(predict(keras, model, inputs), expected))
             check("weights", differences[-1], limit)
+            check_weights("weights", original, model)
             judged.append("weights")
             notes.append("no model_from_json of another family's text: " + short(error))
             return
@@ -203,6 +206,20 @@ def allowed(case, expected):
 def check(what, found, limit):
     if not found <= limit:
         raise Refusal("%s: off by %.1e, allowed are %.1e" % (what, found, limit))
+
+
+def check_weights(what, original, model):
+    """Outputs alone do not tell: a unit may be dead for all recorded inputs."""
+    wanted, given = original.get_weights(), model.get_weights()
+    if len(wanted) != len(given):
+        raise Refusal("%s: %d weights instead of %d" % (what, len(given), len(wanted)))
+    for number, (a, b) in enumerate(zip(map(np.asarray, wanted), map(np.asarray, given))):
+        if a.dtype != b.dtype or a.shape != b.shape or content(a) != content(b):
+            raise Refusal("%s: weight %d is not the original's" % (what, number))
+
+
+def content(value):
+    return value.tolist() if value.dtype.kind == "O" else value.tobytes()
 
 
 def answer(verdict, judged, differences, notes):

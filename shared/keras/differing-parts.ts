@@ -1,20 +1,20 @@
 import { eachChunk } from "../bytes/chunks.ts";
 import { combineCrc32, crc32 } from "../bytes/crc32.ts";
 import type { ByteRange } from "../bytes/source.ts";
-import { CleaveError, quote } from "../errors.ts";
 import type { StatedChecksum } from "./model.ts";
 
 /**
- * Compares what a container states about its members with their bytes. Ranges whose checksum is
- * known from moving them are not read again, only what stands between them.
+ * Compares what is stated about parts with their bytes. Ranges whose checksum is known from moving
+ * them are not read again, only what stands between them.
  *
  * @param known CRC-32 of ranges
- * @throws CleaveError `ZIP_INVALID` naming the member
+ * @returns names of the parts that are not as stated
  */
-export async function verifyChecksums(
+export async function differingParts(
   stated: readonly StatedChecksum[],
   known: ReadonlyMap<ByteRange, number>,
-): Promise<void> {
+): Promise<string[]> {
+  const differing: string[] = [];
   const ranges = [...known].toSorted(([a], [b]) => a.offset - b.offset);
   for (const { name, range, crc32: expected } of stated) {
     const inside = ranges.filter(
@@ -31,13 +31,9 @@ export async function verifyChecksums(
       at = offset + length;
     }
     crc = await readOn(range, at, range.offset + range.length, crc);
-    if (crc !== expected) {
-      throw new CleaveError(
-        "ZIP_INVALID",
-        `Archive member ${quote(name)} does not match its checksum; the file is damaged. Take an intact copy.`,
-      );
-    }
+    if (crc !== expected) differing.push(name);
   }
+  return differing;
 }
 
 async function readOn(
