@@ -20,7 +20,8 @@ export function pagedSource(source: ByteSource): ByteSource {
   let slab = new Uint8Array();
   /** Room for pages; many small buffers of their own would cost more than the reads. */
   const room = (length: number): Uint8Array => {
-    if (slab.length < length) slab = new Uint8Array(Math.max(slabSize, length));
+    if (slab.length < length)
+      slab = new Uint8Array(Math.max(Math.min(slabSize, source.size), length));
     const taken = slab.subarray(0, length);
     slab = slab.subarray(length);
     return taken;

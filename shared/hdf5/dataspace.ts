@@ -25,3 +25,8 @@ export function elementCount(shape: Shape): number | null {
   const count = shape.reduce((product, dimension) => product * BigInt(dimension), 1n);
   return count > Number.MAX_SAFE_INTEGER ? null : Number(count);
 }
+
+/** Bytes of all elements, for messages; infinite where `elementCount` is null. */
+export function sizeText(bytes: number): string {
+  return Number.isFinite(bytes) ? `${bytes} bytes` : "more bytes than any file has";
+}

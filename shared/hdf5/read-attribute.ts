@@ -2,7 +2,7 @@ import { CleaveError, quote } from "../errors.ts";
 import { checkLimit } from "../limits.ts";
 import { decodeText } from "./attributes.ts";
 import { Cursor } from "./cursor.ts";
-import { elementCount, readDataspace } from "./dataspace.ts";
+import { elementCount, readDataspace, sizeText } from "./dataspace.ts";
 import { readDatatype } from "./datatype.ts";
 import type { GlobalHeap } from "./global-heap.ts";
 import type { Hdf5Attribute } from "./model.ts";
@@ -39,7 +39,7 @@ export async function readAttribute(
 
   const length = (elementCount(shape) ?? Number.POSITIVE_INFINITY) * datatype.size;
   if (length > cursor.left)
-    cursor.fail(`${quote(name)} claims ${length} bytes, ${cursor.left} are there`);
+    cursor.fail(`${quote(name)} claims ${sizeText(length)}, ${cursor.left} are there`);
   const offset = cursor.fileOffset;
   const bytes = cursor.take(length);
   const data =

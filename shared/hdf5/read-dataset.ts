@@ -2,7 +2,7 @@ import type { ByteRange } from "../bytes/source.ts";
 import { CleaveError } from "../errors.ts";
 import { checkLimit } from "../limits.ts";
 import type { Cursor } from "./cursor.ts";
-import { elementCount, readDataspace } from "./dataspace.ts";
+import { elementCount, readDataspace, sizeText } from "./dataspace.ts";
 import { readDatatype } from "./datatype.ts";
 import type { Hdf5File } from "./file.ts";
 import type { GlobalHeap } from "./global-heap.ts";
@@ -108,7 +108,7 @@ function placeValues(
   if (needed !== length) {
     throw new CleaveError(
       "HDF5_INVALID",
-      `${path}: shape [${shape?.join(", ")}] of datatype ${datatype.name} needs ${needed} bytes, the size stored is ${length}. The file is damaged; take an intact copy.`,
+      `${path}: shape [${shape?.join(", ")}] of datatype ${datatype.name} needs ${sizeText(needed)}, the size stored is ${length}. The file is damaged; take an intact copy.`,
     );
   }
   return inHeader ? file.valuesInHeader(address, length) : file.values(address, length, path);

@@ -23,6 +23,7 @@ describe("an attribute that is damaged is refused by its owner or name:", () => 
       const layer = writer.create_group("layer");
       layer.create_attribute("one", [1, 2, 3]);
       layer.create_attribute("two", [4]);
+      layer.create_attribute("square", [5], [1, 1]);
     });
     const messages = headerMessages(file, objectHeader(file, "layer"));
     ({ body } = messages.find(({ type }) => type === 0x0c)!);
@@ -59,6 +60,15 @@ describe("an attribute that is damaged is refused by its owner or name:", () => 
       const words = new RegExp(`"one" claims ${needed} bytes, \\d+ are there`);
       await expectRefusal(patched(file, dimension, size, 64), "HDF5_INVALID", words);
     }
+  });
+
+  test("dimensions whose product is no number", async () => {
+    const square = file.indexOf("square\0");
+    const first = patched(file, square + 8 + 16 + 8, 2n ** 40n, 64);
+
+    const huge = patched(first, square + 8 + 16 + 16, 2n ** 40n, 64);
+
+    await expectRefusal(huge, "HDF5_INVALID", /"square" claims more bytes than any file has/);
   });
 
   test("two of one name", async () => {

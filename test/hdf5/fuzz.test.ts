@@ -12,16 +12,17 @@ import { temporaryFolder } from "../support/temporary.ts";
 const longest = 2000;
 
 const folder = temporaryFolder();
+const fixtures = [
+  "keras-1.2.2-theano/mlp_uncompiled.h5",
+  "tf_keras-2.21.0/string_weights.weights.h5",
+  "keras-3.15.1-jax/seed_mlp.keras",
+];
+const formats = ["v110", "latest"] as const;
 const files = new Map<string, Uint8Array>();
 
 beforeAll(async () => {
-  const names = [
-    "keras-1.2.2-theano/mlp_uncompiled.h5",
-    "tf_keras-2.21.0/string_weights.weights.h5",
-    "keras-3.15.1-jax/seed_mlp.keras",
-  ];
-  for (const name of names) files.set(name, await hdf5Within(name, readFileSync(fixture(name))));
-  for (const libver of ["v110", "latest"] as const) {
+  for (const name of fixtures) files.set(name, await hdf5Within(name, readFileSync(fixture(name))));
+  for (const libver of formats) {
     const bytes = await libhdf5File(
       folder,
       (file) => {
@@ -46,13 +47,7 @@ async function readDamaged(bytes: Uint8Array): Promise<void> {
   expect(performance.now() - start).toBeLessThan(longest);
 }
 
-const file = fc.constantFrom(
-  "keras-1.2.2-theano/mlp_uncompiled.h5",
-  "tf_keras-2.21.0/string_weights.weights.h5",
-  "keras-3.15.1-jax/seed_mlp.keras",
-  "v110",
-  "latest",
-);
+const file = fc.constantFrom(...fixtures, ...formats);
 
 /** A place as a share of the file; structures are dense at its start. */
 const place = fc.oneof(
@@ -71,7 +66,7 @@ describe("a damaged file is refused as such or read, nothing else and at once:",
 
         await readDamaged(bytes);
       }),
-      { numRuns: 400 },
+      { numRuns: 1500 },
     );
   });
 
@@ -80,7 +75,7 @@ describe("a damaged file is refused as such or read, nothing else and at once:",
     const changes = fc.array(fc.tuple(place, value), { minLength: 1, maxLength: 3 });
     await fc.assert(
       fc.asyncProperty(file, changes, async (name, fields) => {
-        let bytes = Buffer.from(files.get(name)!);
+        let bytes: Buffer = Buffer.from(files.get(name)!);
         const at = (where: number): number => Math.floor((where * (bytes.length - 8)) / 8) * 8;
         for (const [where, found] of fields) {
           const number = typeof found === "bigint" ? found : at(found);
@@ -89,7 +84,7 @@ describe("a damaged file is refused as such or read, nothing else and at once:",
 
         await readDamaged(bytes);
       }),
-      { numRuns: 400 },
+      { numRuns: 1500 },
     );
   });
 
@@ -104,12 +99,12 @@ describe("a damaged file is refused as such or read, nothing else and at once:",
         for (const [to, from, length] of moves) {
           const [target, start] = [to, from].map((where) => Math.floor(where * bytes.length));
           if (zeros) bytes.fill(0, target, Math.min(target! + length, bytes.length));
-          else bytes.copy(bytes, target, start!, start! + length);
+          else bytes.copy(bytes, target, start, start! + length);
         }
 
         await readDamaged(bytes);
       }),
-      { numRuns: 200 },
+      { numRuns: 700 },
     );
   });
 
@@ -124,7 +119,7 @@ describe("a damaged file is refused as such or read, nothing else and at once:",
         await readDamaged(cut);
         if (cut.length > 96) await readDamaged(patched(cut, at, cut.length, 64));
       }),
-      { numRuns: 200 },
+      { numRuns: 700 },
     );
   });
 });

@@ -1,9 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Hdf5Group } from "#shared/hdf5/model.ts";
 import { ByteWriter } from "#shared/bytes/byte-writer.ts";
-import { checksum } from "#shared/hdf5/checksum.ts";
 import { expectRefusal, readBytes } from "../support/hdf5-files.ts";
-import { libhdf5File, patched, signed, structure } from "../support/hdf5-raw.ts";
+import { checksumAt, libhdf5File, patched, signed, structure } from "../support/hdf5-raw.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
 const folder = temporaryFolder();
@@ -28,14 +27,20 @@ test("the links of one heap block are all found", async () => {
   expectNames(await readBytes(await dense(names)), names);
 });
 
-test.each([700, 4000])(
-  "%d links, in many blocks and below a B-tree root, are all found",
-  async (count) => {
-    const names = Array.from({ length: count }, (_, index) => `layer with a long name ${index}`);
+test.each([
+  [700, "below one row of blocks"],
+  [4000, "below blocks of blocks"],
+])("%d links, %s and below a B-tree root, are all found", async (count) => {
+  const names = Array.from({ length: count }, (_, index) => `${"layer ".repeat(30)}${index}`);
 
-    expectNames(await readBytes(await dense(names)), names);
-  },
-);
+  expectNames(await readBytes(await dense(names)), names);
+});
+
+test("a name that HDF5 keeps outside the heap's blocks is refused, not left out", async () => {
+  const names = Array.from({ length: 20 }, (_, index) => `${index} `.padEnd(4090, "x"));
+
+  await expectRefusal(await dense(names), "UNSUPPORTED", /^\/: an object outside its fractal heap/);
+});
 
 test("names of any length are found, down to those that stand in the heap's IDs", async () => {
   const names = Array.from({ length: 60 }, (_, index) => `${"x".repeat(index * 60)}${index}`);
@@ -164,24 +169,14 @@ describe("a heap of links that is damaged is refused, not read in part:", () => 
     pointer.writeBigUInt64LE(BigInt(structure(file, "BTHD")));
     const at = file.indexOf(pointer, start);
     const removed = patched(file, at, -1, 64);
-    const end = removed.subarray(start).findIndex((_, length) => endsAt(file, start, length));
+    const end = checksumAt(file, start);
 
     await expectRefusal(
-      signed(removed, start, start + end),
+      signed(removed, start, end),
       "HDF5_INVALID",
       /a heap of links without an index/,
     );
   });
-
-  /** Where the checksum of an undamaged structure stands. */
-  function endsAt(bytes: Buffer, start: number, length: number): boolean {
-    const at = start + length;
-    return (
-      at + 4 <= bytes.length &&
-      length > 8 &&
-      bytes.readUInt32LE(at) === checksum(bytes.subarray(start, at))
-    );
-  }
 });
 
 describe("links of the newer format that Keras never makes are refused by their kind:", () => {
@@ -197,6 +192,16 @@ describe("links of the newer format that Keras never makes are refused by their 
     );
 
     await expectRefusal(bytes, "UNSUPPORTED", new RegExp(`"other" is an? ${kind} link`));
+  });
+
+  test("two links of one name", async () => {
+    const bytes = await dense(["first", "other"]);
+    const start = structure(bytes, "OHDR");
+    const end = checksumAt(bytes, start);
+
+    const same = patched(bytes, bytes.indexOf("other", start), Buffer.from("first"));
+
+    await expectRefusal(signed(same, start, end), "HDF5_INVALID", /two links have one name/);
   });
 
   test("a second hard link", async () => {

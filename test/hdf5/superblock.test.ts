@@ -87,6 +87,24 @@ test("the leaf and node sizes of the superblock are used, not the usual ones", a
   );
 });
 
+test("a superblock of version 1, which has four bytes more, is read", async () => {
+  const root = old.subarray(96, 96 + 16 + old.readUInt32LE(96 + 8));
+  const padding = Buffer.alloc(-old.length & 7);
+  const grown = Buffer.concat([old, padding, root]);
+  const rooted = patched(grown, superblock.root, old.length + padding.length, 64);
+  const head = patched(
+    patched(rooted, superblock.version, 1),
+    superblock.endOfFile,
+    grown.length,
+    64,
+  );
+  const newer = Buffer.from(head);
+  head.copy(newer, 28, 24, 96);
+  newer.writeUInt32LE(32, 24);
+
+  expect(await contents(await readBytes(newer))).toEqual(await contents(await readBytes(old)));
+});
+
 describe("superblocks of version 2 and 3", () => {
   const version = 8;
   const extension = 20;

@@ -133,6 +133,15 @@ export function objectHeader(bytes: Uint8Array, ...path: readonly string[]): num
   return address(bytes, rawGroup(bytes, ...path.slice(0, -1)).entries.get(name)! + 8);
 }
 
+/** Where the checksum of an undamaged newer structure stands. */
+export function checksumAt(bytes: Uint8Array, start: number): number {
+  const file = Buffer.from(bytes);
+  for (let at = start + 8; at + 4 <= file.length; at += 1) {
+    if (file.readUInt32LE(at) === checksum(file.subarray(start, at))) return at;
+  }
+  throw new Error(`no checksum after ${start}`);
+}
+
 /** Writes the checksum of a newer structure anew. */
 export function signed(bytes: Uint8Array, start: number, end: number): Buffer {
   return patched(bytes, end, checksum(bytes.subarray(start, end)), 32);
