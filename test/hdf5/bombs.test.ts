@@ -1,0 +1,106 @@
+import { describe, expect, test } from "vitest";
+import { memorySource } from "#shared/bytes/memory-source.ts";
+import { wholeRange } from "#shared/bytes/range-source.ts";
+import { layOutHdf5 } from "#shared/hdf5/lay-out.ts";
+import type { Hdf5Node } from "#shared/hdf5/model.ts";
+import { readHdf5 } from "#shared/hdf5/read.ts";
+import { limits } from "#shared/limits.ts";
+import { expectRefusal, layoutBytes, refusal } from "../support/hdf5-files.ts";
+import { handmade, writeGroupHeader } from "../support/hdf5-raw.ts";
+import { dataset, group } from "../support/hdf5-trees.ts";
+import { observedSource } from "../support/sources.ts";
+
+/** Groups of so many links each that no link has an object of its own. */
+function groupsOf(...counts: readonly number[]): Buffer {
+  const leafK = Math.ceil(Math.max(...counts, counts.length) / 2);
+  const tableSize = 8 + 2 * leafK * 40;
+  const heapSize = (links: number): number => 8 + links * 8;
+  const groupSize = (links: number): number => 40 + 32 + heapSize(links) + 544 + tableSize;
+  const all = [counts.length, ...counts];
+  const made = handmade(96 + all.reduce((sum, links) => sum + groupSize(links), 0), leafK);
+  const { writer } = made;
+  let next = 96 + groupSize(counts.length);
+  for (const [index, links] of all.entries()) {
+    const header = writeGroupHeader(made, writer.at + 72 + heapSize(links) + 96, writer.at + 136);
+    const heap = made.begin(32 + heapSize(links));
+    const tree = made.begin(544);
+    const table = made.begin(tableSize);
+    writer.at = header + 24;
+    writer.u64(tree);
+    writer.u64(heap);
+    writer.at = heap;
+    writer.text("HEAP");
+    writer.skip(4);
+    writer.u64(heapSize(links));
+    writer.u64(1);
+    writer.u64(heap + 32);
+    for (let link = 0; link < links; link += 1) {
+      writer.at = heap + 32 + 8 + link * 8;
+      writer.text(link.toString(36).padStart(6, "0"));
+    }
+    writer.at = tree;
+    writer.text("TREE");
+    writer.skip(2);
+    writer.u16(1);
+    writer.skip(24);
+    writer.u64(table);
+    writer.at = table;
+    writer.text("SNOD");
+    writer.u8(1);
+    writer.skip(1);
+    writer.u16(links);
+    for (let link = 0; link < links; link += 1) {
+      writer.u64(8 + link * 8);
+      writer.u64(index === 0 ? next : 96);
+      if (index === 0) next += groupSize(counts[link]!);
+      writer.skip(24);
+    }
+  }
+  return made.end();
+}
+
+describe("numbers of links and objects beyond what memory should be spent on:", () => {
+  test("a group of too many links", async () => {
+    const length = limits.hdf5Links.max + 30_000;
+    const child = dataset(null);
+    const children = Array.from({ length }, (_, index) => [`${index}`, child] as const);
+    const bytes = await layoutBytes(layOutHdf5(group(children)));
+
+    await expectRefusal(bytes, "LIMIT_EXCEEDED", /links in one HDF5 group.*\(hdf5Links\)/);
+  });
+
+  test("a file of too many objects", async () => {
+    const bytes = groupsOf(60_000, 60_000, 60_000, 60_000);
+
+    await expectRefusal(bytes, "LIMIT_EXCEEDED", /24000\d HDF5 objects.*\(hdf5Objects\)/);
+  });
+
+  test("groups nested too deep", async () => {
+    let nested: Hdf5Node = group();
+    for (let depth = 0; depth <= limits.hdf5Depth.max; depth += 1) nested = group({ nested });
+    const bytes = await layoutBytes(layOutHdf5(nested));
+
+    await expectRefusal(bytes, "LIMIT_EXCEEDED", /65 levels of HDF5 groups.*\(hdf5Depth\)/);
+  });
+});
+
+test("groups that share one large heap are refused before it is read for each of them", async () => {
+  const names = Array.from({ length: 400 }, (_, index) => `g${index}`);
+  const children = names.map((name) => [name, group({ a: dataset(null) })] as const);
+  const padding = dataset([1_000_000]);
+  const bytes = Buffer.from(await layoutBytes(layOutHdf5(group([...children, ["p", padding]]))));
+  const values = bytes.length - 4_000_000;
+  for (let at = 96; (at = bytes.indexOf("HEAP", at)) > 0 && at < values; at += 32) {
+    if (bytes.readBigUInt64LE(at + 8) > 1000n) continue;
+    bytes.writeBigUInt64LE(3_000_000n, at + 8);
+    bytes.writeBigUInt64LE(BigInt(values), at + 24);
+  }
+  const source = observedSource(memorySource("bomb", bytes));
+
+  await expect(readHdf5(wholeRange(source))).rejects.toMatchObject(
+    refusal("HDF5_INVALID", /local heap data .*overlap/),
+  );
+
+  const read = source.reads.reduce((sum, { length }) => sum + length, 0);
+  expect(read).toBeLessThan(3 * bytes.length);
+});
