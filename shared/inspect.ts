@@ -6,8 +6,8 @@ import { asObject, member } from "./json/access.ts";
 import type { JsonObject } from "./json/parse.ts";
 import { parseArchitecture } from "./keras/architecture-text.ts";
 import { dtypeOf } from "./keras/dtype.ts";
-import { matchWeights } from "./keras/layers/match.ts";
 import type { LayerMatch, VariableMatch, WeightsMatch } from "./keras/layers/report.ts";
+import { matchModel } from "./keras/match-model.ts";
 import type { Family, KerasModel, KerasVersion } from "./keras/model.ts";
 import { readModel } from "./keras/read-model.ts";
 import { findings } from "./manifest/findings.ts";
@@ -90,7 +90,7 @@ function describe(
   model: KerasModel,
 ): Inspection {
   const root = model.architecture === null ? null : parseArchitecture(model.architecture);
-  const match = root && matchOf(model, root);
+  const match = root && matchModel(model, root);
   const tensors = inspectTensors(model.weights, match);
   const weights = share(model.weights);
   const training = trainingOf(model, root);
@@ -120,10 +120,6 @@ function describe(
     tensors,
     findings: match ? findings(match) : [],
   };
-}
-
-function matchOf({ family, weights, keras }: KerasModel, architecture: JsonObject): WeightsMatch {
-  return matchWeights({ architecture, family, weights, version: keras.version });
 }
 
 function inspectTensors(weights: Hdf5Group, match: WeightsMatch | null): InspectedTensor[] {

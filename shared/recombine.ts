@@ -11,8 +11,8 @@ import { assembleModel } from "./keras/assemble.ts";
 import { differingParts } from "./keras/differing-parts.ts";
 import { identify } from "./keras/identify.ts";
 import { layOutModel } from "./keras/lay-out-model.ts";
-import { matchWeights } from "./keras/layers/match.ts";
 import type { WeightsMatch } from "./keras/layers/report.ts";
+import { matchModel } from "./keras/match-model.ts";
 import type { Family, KerasModel } from "./keras/model.ts";
 import { readModel } from "./keras/read-model.ts";
 import { isTrainingState } from "./keras/training-state.ts";
@@ -93,12 +93,7 @@ export async function recombine(
     const { model, known } =
       "folder" in parts ? await fromFolder(parts.folder, files) : await fromParts(parts, files);
     refuseOtherFamily(model.family, options.out);
-    const match = matchWeights({
-      architecture: parseArchitecture(model.architecture!),
-      family: model.family,
-      weights: model.weights,
-      version: model.keras.version,
-    });
+    const match = matchModel(model, parseArchitecture(model.architecture!));
     const found = findings(match);
     const fresh = found.filter((finding) => !known.some((other) => isSame(finding, other)));
     if (fresh.length > 0) throw new MismatchError(match, fresh);

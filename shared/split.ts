@@ -1,14 +1,13 @@
-import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
-import { eachChunk } from "./bytes/chunks.ts";
 import { layout, type Layout } from "./bytes/layout.ts";
 import { wholeRange } from "./bytes/range-source.ts";
+import { sha256 } from "./bytes/sha256.ts";
 import type { ByteRange, ByteSource } from "./bytes/source.ts";
 import { CleaveError, inFile, quote } from "./errors.ts";
 import { layOutHdf5 } from "./hdf5/lay-out.ts";
 import { publishArchitecture, parseArchitecture } from "./keras/architecture-text.ts";
 import { differingParts } from "./keras/differing-parts.ts";
-import { matchWeights } from "./keras/layers/match.ts";
+import { matchModel } from "./keras/match-model.ts";
 import type { KerasModel } from "./keras/model.ts";
 import { readModel } from "./keras/read-model.ts";
 import { sorted } from "./keras/v3.ts";
@@ -71,12 +70,7 @@ async function splitSource(source: ByteSource, options: SplitOptions): Promise<S
   }
   const kept = training ? model : withoutTraining(model);
   const published = publishArchitecture(model.architecture, model.family, model.keras);
-  const match = matchWeights({
-    architecture: parseArchitecture(published.text),
-    family: model.family,
-    weights: model.weights,
-    version: model.keras.version,
-  });
+  const match = matchModel(model, parseArchitecture(published.text));
 
   const layouts = artifactLayouts(kept, published.text);
   const progress = new Progress(layouts, options.onProgress);
@@ -98,7 +92,8 @@ async function splitSource(source: ByteSource, options: SplitOptions): Promise<S
     }
     await refuseDamage(model, written);
     const artifacts: WrittenArtifacts = { layouts, written };
-    const checksum = digest === null ? null : { algorithm: "sha256", value: await sha256(source) };
+    const checksum =
+      digest === null ? null : { algorithm: "sha256", value: await sha256(wholeRange(source)) };
     const manifest = describeSplit({
       source: {
         bucket: null,
@@ -183,10 +178,4 @@ async function refuseDamage(
 
 function knownChecksums(written: ReadonlyMap<string, Moved>): Map<ByteRange, number> {
   return new Map([...written.values()].flatMap(({ checksums }) => [...checksums]));
-}
-
-async function sha256(source: ByteSource): Promise<string> {
-  const hash = createHash("sha256");
-  await eachChunk(wholeRange(source), (bytes) => hash.update(bytes));
-  return hash.digest("hex");
 }

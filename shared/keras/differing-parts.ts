@@ -1,5 +1,5 @@
-import { eachChunk } from "../bytes/chunks.ts";
-import { combineCrc32, crc32 } from "../bytes/crc32.ts";
+import { crc32OfRange } from "../bytes/crc32-of-range.ts";
+import { combineCrc32 } from "../bytes/crc32.ts";
 import type { ByteRange } from "../bytes/source.ts";
 import type { StatedChecksum } from "./model.ts";
 
@@ -23,28 +23,19 @@ export async function differingParts(
         offset >= range.offset &&
         offset + length <= range.offset + range.length,
     );
+    const end = range.offset + range.length;
+    const span = (from: number, to: number): ByteRange => {
+      return { source: range.source, offset: from, length: to - from };
+    };
     let crc = 0;
     let at = range.offset;
     for (const [{ offset, length }, rangeCrc] of inside) {
-      crc = await readOn(range, at, offset, crc);
+      crc = await crc32OfRange(span(at, offset), crc);
       crc = combineCrc32(crc, rangeCrc, length);
       at = offset + length;
     }
-    crc = await readOn(range, at, range.offset + range.length, crc);
+    crc = await crc32OfRange(span(at, end), crc);
     if (crc !== expected) differing.push(name);
   }
   return differing;
-}
-
-async function readOn(
-  { source }: ByteRange,
-  from: number,
-  to: number,
-  previous: number,
-): Promise<number> {
-  let crc = previous;
-  await eachChunk({ source, offset: from, length: to - from }, (bytes) => {
-    crc = crc32(bytes, crc);
-  });
-  return crc;
 }
