@@ -68,17 +68,21 @@ test.each([10, 100_000])(
   },
 );
 
-test("what is absent or no file is refused with its name and the reason", async () => {
-  mkdirSync(join(folder, "models"));
-
+test("what is absent is refused with its name and the reason", async () => {
   const absent = openFile(join(folder, "absent.h5"));
-  const directory = openFile(join(folder, "models"));
 
   await expect(absent).rejects.toMatchObject({
     code: "IO",
     message: expect.stringMatching(/absent\.h5.*ENOENT/),
     cause: expect.any(Error),
   });
+});
+
+test("what is no file is refused with its name and the reason", async () => {
+  mkdirSync(join(folder, "models"));
+
+  const directory = openFile(join(folder, "models"));
+
   await expect(directory).rejects.toMatchObject({
     code: "IO",
     message: expect.stringMatching(/models.*not a file/),
