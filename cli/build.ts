@@ -17,12 +17,13 @@ const common: BuildOptions = {
 // small and --version prompt. h5wasm (4 MB) stays a package of its own.
 await build({
   ...common,
-  entryPoints: { cleave: "cli/main.ts" },
+  entryPoints: { cleave: "cli/main.ts", "unpack-worker": "shared/hdf5/unpack-worker.ts" },
   outdir: "dist",
   outExtension: { ".js": ".mjs" },
   splitting: true,
   chunkNames: "chunks/[name]-[hash]",
   external: ["h5wasm"],
+  define: { UNPACK_WORKER: '"../unpack-worker.mjs"' }, // from a chunk
   // cli-progress and yauzl are CommonJS and ask for Node's modules by require.
   banner: {
     js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
@@ -34,5 +35,6 @@ await build({
   outdir: "dist",
   outExtension: { ".js": ".mjs" },
   packages: "external",
+  define: { UNPACK_WORKER: '"./unpack-worker.mjs"' },
 });
 execFileSync("tsc", ["--project", "tsconfig.types.json"], { stdio: "inherit" });

@@ -1,3 +1,4 @@
+import type { CatTensor } from "../shared/cat.ts";
 import type { CleaveError, ErrorCode } from "../shared/errors.ts";
 import type { Inspection } from "../shared/inspect.ts";
 import { MismatchError, type RecombineResult } from "../shared/recombine.ts";
@@ -13,6 +14,7 @@ export type JsonReport =
   | ({ readonly command: "recombine" } & RecombineResult)
   | ({ readonly command: "inspect" } & Omit<Inspection, "tensors"> &
       Partial<Pick<Inspection, "tensors">>)
+  | { readonly command: "cat"; readonly tensors: readonly CatTensor[] }
   | ({ readonly command: "verify" } & Verification)
   | ErrorReport;
 

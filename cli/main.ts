@@ -19,6 +19,7 @@ const commands = new Map<string, () => Promise<Command>>([
   ["split", async () => (await import("./commands/split.ts")).split],
   ["recombine", async () => (await import("./commands/recombine.ts")).recombine],
   ["inspect", async () => (await import("./commands/inspect.ts")).inspect],
+  ["cat", async () => (await import("./commands/cat.ts")).cat],
   ["verify", async () => (await import("./commands/verify.ts")).verify],
 ]);
 

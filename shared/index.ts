@@ -1,4 +1,5 @@
 /** The library: the verbs, their results, and what they read and write. */
+export { cat, type CatOptions, type CatTensor } from "./cat.ts";
 export { CleaveError, type ErrorCode } from "./errors.ts";
 export { inspect, type InspectedTensor, type Inspection, type Share } from "./inspect.ts";
 export type {
@@ -19,11 +20,13 @@ export type { OnProgress } from "./progress.ts";
 export {
   MismatchError,
   recombine,
-  type PartFiles,
-  type RecombineInput,
   type RecombineOptions,
   type RecombineResult,
 } from "./recombine.ts";
+export type { PartFiles, RecombineInput, SplitFolder } from "./recombine/gather.ts";
+export { parseRenameRules, type RenameRules } from "./keras/variation/rename-rules.ts";
+export type { VariedTensor, Variation } from "./keras/variation/vary.ts";
 export { split, type SplitOptions, type SplitResult } from "./split.ts";
+export type { Statistics } from "./tensors/statistics.ts";
 export { verify, type Verification, type VerifyOptions } from "./verify.ts";
 export type { Check, CheckName } from "./verify/check.ts";

@@ -1,5 +1,4 @@
-import { stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import type { Hdf5Group } from "./hdf5/model.ts";
 import { allDatasets, holdsStrings } from "./hdf5/tree.ts";
 import { asObject, member } from "./json/access.ts";
@@ -9,11 +8,8 @@ import { dtypeOf } from "./keras/dtype.ts";
 import type { LayerMatch, VariableMatch, WeightsMatch } from "./keras/layers/report.ts";
 import { matchModel } from "./keras/match-model.ts";
 import type { Family, KerasModel, KerasVersion } from "./keras/model.ts";
-import { readModel } from "./keras/read-model.ts";
 import { findings } from "./manifest/findings.ts";
-import * as names from "./manifest/names.ts";
-import { readManifest } from "./manifest/read.ts";
-import { readSplit } from "./manifest/read-split.ts";
+import { openAny } from "./manifest/open-any.ts";
 import type { Finding } from "./manifest/schema.ts";
 import { OpenFiles } from "./stores/open-files.ts";
 
@@ -71,15 +67,8 @@ export interface InspectedTensor {
 export async function inspect(path: string): Promise<Inspection> {
   const files = new OpenFiles();
   try {
-    if ((await stat(path).catch(() => undefined))?.isDirectory()) {
-      const manifest = await readManifest(join(path, names.manifestFile));
-      const model = await readSplit(path, manifest, files);
-      return describe({ name: basename(path), kind: "split", size: files.size }, model);
-    }
-    const source = await files.open(path);
-    const model = await readModel(source);
-    const kind = model.architecture === null ? "weights" : "model";
-    return describe({ name: basename(path), kind, size: source.size }, model);
+    const { model, kind } = await openAny(path, files);
+    return describe({ name: basename(path), kind, size: files.size }, model);
   } finally {
     await files.close();
   }

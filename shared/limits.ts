@@ -16,11 +16,15 @@ export const limits = {
   layers: { max: 20_000, what: "layers" },
   modelNesting: { max: 32, what: "models nested in each other" },
   nameBytes: { max: 4096, what: "bytes in a name" },
+  /** All of them are open at a time, and systems allow a process about as many. */
+  filesInFolder: { max: 500, what: "files in a folder" },
   zipMembers: { max: 10_000, what: "archive members" },
   /** Everything in an archive that is not weights and is therefore read into memory. */
   memberBytes: { max: 64 * MiB, what: "bytes in an archive member that is not weights" },
-  /** Compressed members other than weights: they are held until they are written. */
-  inflatedBytes: { max: 256 * MiB, what: "bytes in all compressed archive members" },
+  /** Trained weights hardly shrink, and half of a fresh optimizer's state is zeros. */
+  inflateRatio: { max: 200, what: "times its stored size a compressed archive member has" },
+  /** Each of 5 GB by default: far more than any store takes as one model. */
+  shards: { max: 1000, what: "files of sharded weights" },
   hdf5Objects: { max: 200_000, what: "HDF5 objects" },
   hdf5Depth: { max: 64, what: "levels of HDF5 groups" },
   hdf5Links: { max: 100_000, what: "links in one HDF5 group" },
@@ -34,6 +38,18 @@ export const limits = {
   /** All heap data one file may ask for: names, configs and string tensors. */
   heapTotalBytes: { max: 256 * MiB, what: "bytes in all HDF5 heaps of a file" },
   rank: { max: 32, what: "dimensions" },
+  /** A chunk is unpacked in memory as a whole; h5py makes chunks of 1 MiB at most. */
+  chunkBytes: { max: 256 * MiB, what: "bytes in an HDF5 chunk" },
+  /** Each is remembered while the file is read; 100 GiB in chunks as h5py makes them are fewer. */
+  hdf5Chunks: { max: 500_000, what: "HDF5 chunks in one file" },
+  /** Twice through one filter is refused as well: that is how 10 GiB fit 33 KB. */
+  filters: { max: 4, what: "filters of one HDF5 dataset" },
+  /** Of one tensor. Deflate makes zeros, and nothing else, 1,032 times smaller. */
+  unpackRatio: { max: 1100, what: "times its stored size a packed HDF5 dataset has" },
+  unpackedBytes: {
+    max: 4 * 1024 * MiB,
+    what: "bytes of tensors in an HDF5 file that is 200 times smaller",
+  },
   stringElements: { max: 1_000_000, what: "strings in one HDF5 array" },
 } as const;
 

@@ -2,14 +2,15 @@ import { basename, join } from "node:path";
 import { layout, type Layout } from "./bytes/layout.ts";
 import { wholeRange } from "./bytes/range-source.ts";
 import { sha256 } from "./bytes/sha256.ts";
-import type { ByteRange, ByteSource } from "./bytes/source.ts";
+import type { ByteRange } from "./bytes/source.ts";
 import { CleaveError, inFile, quote } from "./errors.ts";
 import { layOutHdf5 } from "./hdf5/lay-out.ts";
 import { publishArchitecture, parseArchitecture } from "./keras/architecture-text.ts";
 import { differingParts } from "./keras/differing-parts.ts";
 import { matchModel } from "./keras/match-model.ts";
 import type { KerasModel } from "./keras/model.ts";
-import { readModel } from "./keras/read-model.ts";
+import { openModel, type OpenedModel } from "./keras/open-model.ts";
+import { divideWeights } from "./keras/shards.ts";
 import { sorted } from "./keras/v3.ts";
 import { describeSplit, type WrittenArtifacts } from "./manifest/describe.ts";
 import * as names from "./manifest/names.ts";
@@ -18,7 +19,7 @@ import type { Manifest } from "./manifest/schema.ts";
 import { artifactNames } from "./manifest/artifacts.ts";
 import { Progress, type OnProgress } from "./progress.ts";
 import { ArtifactFolder } from "./stores/artifact-folder.ts";
-import { openFile } from "./stores/open-file.ts";
+import { OpenFiles } from "./stores/open-files.ts";
 import type { Moved } from "./stores/move-layout.ts";
 import { samePath } from "./stores/same-path.ts";
 import { exists } from "./stores/write-file.ts";
@@ -28,6 +29,8 @@ export interface SplitOptions {
   readonly out: string;
   /** Keep optimizer state and training configuration; true unless said otherwise. */
   readonly training?: boolean;
+  /** The most bytes of tensors in one file of weights; else all are in one. Only of a `.keras`. */
+  readonly maxShardSize?: number | undefined;
   /** Record the SHA-256 of every tensor and of the source. */
   readonly digest?: "sha256" | null;
   /** Replace what the folder holds. */
@@ -49,19 +52,23 @@ export interface SplitResult {
  *   every code of the readers; then the folder is left as if nothing had happened
  */
 export async function split(path: string, options: SplitOptions): Promise<SplitResult> {
-  const source = await openFile(path);
+  const files = new OpenFiles();
   try {
-    return await splitSource(source, options);
+    return await splitOpened(path, await openModel(path, files), files, options);
   } catch (error) {
     throw inFile(quote(path), error);
   } finally {
-    await source.close();
+    await files.close();
   }
 }
 
-async function splitSource(source: ByteSource, options: SplitOptions): Promise<SplitResult> {
+async function splitOpened(
+  path: string,
+  { model, file }: OpenedModel,
+  files: OpenFiles,
+  options: SplitOptions,
+): Promise<SplitResult> {
   const { out, training = true, digest = null, force = false, signal } = options;
-  const model = await readModel(source);
   if (model.architecture === null) {
     throw new CleaveError(
       "MODEL_INVALID",
@@ -72,14 +79,14 @@ async function splitSource(source: ByteSource, options: SplitOptions): Promise<S
   const published = publishArchitecture(model.architecture, model.family, model.keras);
   const match = matchModel(model, parseArchitecture(published.text));
 
-  const layouts = artifactLayouts(kept, published.text);
+  const layouts = artifactLayouts(kept, published.text, options.maxShardSize);
   const progress = new Progress(layouts, options.onProgress);
   const plan = {
     names: [...layouts.keys()],
     earlier: await earlierArtifacts(out),
     overwrite: force,
   };
-  await refuseOwnSource(source.name, out, [...plan.names, ...plan.earlier]);
+  await refuseOwnSource(files.paths, out, [...plan.names, ...plan.earlier]);
   const folder = await ArtifactFolder.begin(out, plan);
   try {
     const written = new Map<string, Moved>();
@@ -93,13 +100,15 @@ async function splitSource(source: ByteSource, options: SplitOptions): Promise<S
     await refuseDamage(model, written);
     const artifacts: WrittenArtifacts = { layouts, written };
     const checksum =
-      digest === null ? null : { algorithm: "sha256", value: await sha256(wholeRange(source)) };
+      digest === null || file === null
+        ? null
+        : { algorithm: "sha256", value: await sha256(wholeRange(file)) };
     const manifest = describeSplit({
       source: {
         bucket: null,
-        key: basename(source.name),
+        key: basename(path),
         version: null,
-        size: source.size,
+        size: files.size,
         checksum,
       },
       model: kept,
@@ -121,11 +130,15 @@ function withoutTraining(model: KerasModel): KerasModel {
 }
 
 /** Everything but the manifest, in the order it is written. */
-function artifactLayouts(model: KerasModel, architecture: string): Map<string, Layout> {
-  const { family, weights, training, assets, container } = model;
+function artifactLayouts(
+  model: KerasModel,
+  architecture: string,
+  maxShardSize: number | undefined,
+): Map<string, Layout> {
+  const { training, assets, container } = model;
   const layouts = new Map<string, Layout>([
     [names.architectureFile, layout([Buffer.from(architecture)])],
-    [names.weightsFile[family], layOutHdf5(weights)],
+    ...weightsLayouts(model, maxShardSize),
   ]);
   if (training !== null) layouts.set(names.trainingFile, layOutHdf5(training));
   const { otherObjects, otherMembers } = container;
@@ -139,21 +152,39 @@ function artifactLayouts(model: KerasModel, architecture: string): Map<string, L
   return layouts;
 }
 
+function weightsLayouts(
+  { family, weights }: KerasModel,
+  maxShardSize: number | undefined,
+): [string, Layout][] {
+  if (maxShardSize === undefined) return [[names.weightsFile[family], layOutHdf5(weights)]];
+  if (family === "legacy") {
+    throw new CleaveError(
+      "UNSUPPORTED",
+      "Keras divides only the weights of .keras files among several; a legacy .h5 stays whole.",
+    );
+  }
+  const { index, shards } = divideWeights(weights, names.shardsBase, maxShardSize);
+  return [
+    [names.shardIndexFile, layout([Buffer.from(index)])],
+    ...shards.map(({ name, tree }): [string, Layout] => [name, layOutHdf5(tree)]),
+  ];
+}
+
 /** The model may stand in the folder, but not where an artifact is to stand. */
 async function refuseOwnSource(
-  source: string,
+  sources: readonly string[],
   folder: string,
   artifacts: readonly string[],
 ): Promise<void> {
-  const taken = await samePath(
-    source,
-    artifacts.map((name) => join(folder, name)),
-  );
-  if (taken === undefined) return;
-  throw new CleaveError(
-    "TARGET_EXISTS",
-    `The model itself is ${quote(taken)}, where an artifact is to be written. Choose another --out.`,
-  );
+  const targets = artifacts.map((name) => join(folder, name));
+  for (const source of sources) {
+    const taken = await samePath(source, targets);
+    if (taken === undefined) continue;
+    throw new CleaveError(
+      "TARGET_EXISTS",
+      `The model itself is ${quote(taken)}, where an artifact is to be written. Choose another --out.`,
+    );
+  }
 }
 
 /** Names of what an earlier split left in the folder; a damaged manifest names nothing. */

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { readModel } from "./keras/read-model.ts";
+import { openModel } from "./keras/open-model.ts";
 import { artifacts } from "./manifest/artifacts.ts";
 import * as names from "./manifest/names.ts";
 import { readManifest } from "./manifest/read.ts";
@@ -48,7 +48,7 @@ export async function verify(folder: string, options: VerifyOptions = {}): Promi
       // Also without an original: a manifest whose edits do not fit cannot be put together again.
       const ours = await readSplit(folder, manifest, files);
       if (against !== undefined) {
-        const original = await readModel(await files.open(against));
+        const { model: original } = await openModel(against, files);
         checks.push(...(await compareModels(original, ours, training, onProgress)));
       }
     }

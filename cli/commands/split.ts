@@ -25,6 +25,9 @@ Reads a Keras model file (.keras, .h5; known by its content) and writes what it 
 
   --out DIR         the folder to write into; NAME.cleave beside the model by default
   --no-training     leave out optimizer state and training configuration
+  --max-shard-size SIZE
+                    divide the weights of a .keras among files of at most so much (2GB, 500MB),
+                    which load_weights("model.weights.json") of Keras 3.10 and later takes
   --digest sha256   record the SHA-256 of every tensor and of the model file
   --force           replace what the folder holds
   --json            one JSON document instead of text
@@ -43,6 +46,7 @@ export const split: Command = {
         out: { type: "string" },
         "no-training": { type: "boolean", default: false },
         digest: { type: "string" },
+        "max-shard-size": { type: "string" },
         force: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
       },
@@ -59,6 +63,7 @@ export const split: Command = {
         out: values.out ?? defaultFolder(model),
         training: !values["no-training"],
         digest: digest ?? null,
+        maxShardSize: byteSize(values["max-shard-size"]),
         force: values.force,
         onProgress,
         signal,
@@ -69,6 +74,25 @@ export const split: Command = {
     return 0;
   },
 };
+
+const units: Readonly<Record<string, number>> = {
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+  // As Keras counts max_shard_size.
+  "": 2 ** 30,
+};
+
+function byteSize(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const [, amount, unit] = /^(\d+(?:\.\d+)?) ?([kmg]i?b)?$/i.exec(text) ?? [];
+  const size = Math.floor(Number(amount) * units[(unit ?? "").toLowerCase()]!);
+  if (size > 0) return size;
+  throw new CleaveError("USAGE", `--max-shard-size takes a size such as 2GB, not "${text}".`);
+}
 
 function defaultFolder(model: string): string {
   const name = basename(model).replace(/\.(keras|h5|hdf5)$/i, "");
@@ -107,6 +131,10 @@ function report({ folder, manifest }: SplitResult): string {
 
 function contents({ architecture, weights, training, container }: Manifest, file: string): string {
   if (file === architecture.file) return "the architecture, for model_from_json";
+  const shard = weights.shards?.find((one) => one.file === file);
+  if (shard !== undefined) {
+    return count(weights.tensors.filter((tensor) => tensor.shard === file).length, "tensor");
+  }
   if (file === weights.file) return `${count(weights.tensors.length, "tensor")}, for load_weights`;
   if (file === training?.state?.file) {
     return `${count(training.state.tensors.length, "tensor")} of training state`;

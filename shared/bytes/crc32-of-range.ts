@@ -1,4 +1,4 @@
-import { eachChunk } from "./chunks.ts";
+import { chunksOf } from "./chunks.ts";
 import { crc32 } from "./crc32.ts";
 import type { ByteRange } from "./source.ts";
 
@@ -13,9 +13,9 @@ export async function crc32OfRange(
   onProgress?: (bytes: number) => void,
 ): Promise<number> {
   let crc = previous;
-  await eachChunk(range, (bytes) => {
+  for await (const bytes of chunksOf(range)) {
     crc = crc32(bytes, crc);
     onProgress?.(bytes.length);
-  });
+  }
   return crc;
 }

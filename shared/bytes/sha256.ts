@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { eachChunk } from "./chunks.ts";
+import { chunksOf } from "./chunks.ts";
 import type { ByteRange } from "./source.ts";
 
-/** The SHA-256 of a range, in hexadecimal. */
+/** In hexadecimal, of the bytes of a range. */
 export async function sha256(range: ByteRange): Promise<string> {
   const hash = createHash("sha256");
-  await eachChunk(range, (bytes) => hash.update(bytes));
+  for await (const bytes of chunksOf(range)) hash.update(bytes);
   return hash.digest("hex");
 }

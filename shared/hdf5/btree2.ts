@@ -1,9 +1,14 @@
-import { checkLimit } from "../limits.ts";
+import { checkLimit, type LimitName } from "../limits.ts";
 import type { Hdf5File } from "./file.ts";
 import { byteWidth, expectChecksum, expectVersion, littleEndian } from "./fractal-heap.ts";
 
 /** A version 2 B-tree whose records are links by the hash of their names. */
 export const linkNameIndex = 5;
+/** Attributes by the hash of their names. */
+export const attributeNameIndex = 8;
+/** Chunks by their place; the second is of those that pass filters. */
+export const chunkIndex = 10;
+export const filteredChunkIndex = 11;
 
 interface Node {
   readonly address: number;
@@ -16,12 +21,14 @@ interface Node {
  * All records of a version 2 B-tree, in no particular order (format specification, III.A.2).
  *
  * @param type of the tree, which says what its records are
+ * @param limit of how many they may be
  */
 export async function readBTree2(
   file: Hdf5File,
   address: number,
   type: number,
   what: string,
+  limit: LimitName = "hdf5Links",
 ): Promise<Uint8Array[]> {
   const cursor = await file.structure(address, 38, `${what}: B-tree`);
   cursor.signature("BTHD");
@@ -36,7 +43,7 @@ export async function readBTree2(
   const total = cursor.u64();
   expectChecksum(cursor);
   checkLimit("btreeDepth", depth, what);
-  checkLimit("hdf5Links", total, what);
+  checkLimit(limit, total, what);
   checkLimit("heapBytes", nodeSize, what);
   if (recordSize === 0 || nodeSize < 10 + recordSize) cursor.fail("nodes without room for records");
 
@@ -44,7 +51,7 @@ export async function readBTree2(
   const records: Uint8Array[] = [];
   const open: Node[] = root === null ? [] : [{ address: root, records: rootRecords, depth }];
   for (let node; (node = open.pop());) {
-    checkLimit("hdf5Links", records.length + node.records, what);
+    checkLimit(limit, records.length + node.records, what);
     const shape = { type, nodeSize, recordSize, sizes, what };
     for (const record of await readNode(file, node, shape, open)) records.push(record);
   }

@@ -2,8 +2,15 @@ import { checkLimit } from "../limits.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Shape } from "./model.ts";
 
+/** What a dataset's shape is, and how far each dimension may grow. */
+export interface Extent {
+  readonly shape: Shape;
+  /** As many as dimensions; null of one without limit. */
+  readonly most: readonly (number | null)[];
+}
+
 /** Reads a dataspace message, versions 1 and 2 (format specification, IV.A.2.b). */
-export function readDataspace(cursor: Cursor, what: string): Shape {
+export function readExtent(cursor: Cursor, what: string): Extent {
   const version = cursor.u8();
   if (version !== 1 && version !== 2) cursor.fail(`dataspace version ${version} is not known`, -1);
   const rank = cursor.u8();
@@ -12,11 +19,15 @@ export function readDataspace(cursor: Cursor, what: string): Shape {
   const type = version === 2 ? cursor.u8() : 1;
   if (version === 1) cursor.skip(5);
   const shape = Array.from({ length: rank }, () => cursor.u64());
-  if (flags & 1) cursor.skip(rank * 8);
+  const most = flags & 1 ? Array.from({ length: rank }, () => cursor.address()) : shape;
   if (type > 2) cursor.fail(`dataspace type ${type} is not known`);
   if (type !== 1 && rank > 0) cursor.fail(`${rank} dimensions of what has none`);
-  if (type === 2) return null;
-  return shape;
+  return { shape: type === 2 ? null : shape, most };
+}
+
+/** The shape alone, of an attribute, which cannot grow. */
+export function readDataspace(cursor: Cursor, what: string): Shape {
+  return readExtent(cursor, what).shape;
 }
 
 /** How many elements a shape has; null where that is beyond what a file can hold. */

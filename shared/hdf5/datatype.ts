@@ -1,4 +1,4 @@
-import type { Cursor } from "./cursor.ts";
+import { Cursor } from "./cursor.ts";
 import type { Datatype, DatatypeClass } from "./model.ts";
 
 /** Compound, enum and array types contain others; real ones nest twice at most. */
@@ -24,6 +24,18 @@ export function readDatatype(cursor: Cursor, depth = 0): Datatype {
   const { datatypeClass, name } = read({ cursor, version, flags, size, depth });
   if (size === 0) cursor.fail("a datatype of no bytes");
   return { class: datatypeClass, size, name, encoded: cursor.bytes.slice(start, cursor.at) };
+}
+
+/**
+ * The datatype of the same numbers in little-endian order.
+ *
+ * @returns undefined where they are in that order already, or no plain numbers
+ */
+export function littleEndian({ class: kind, name, encoded }: Datatype): Datatype | undefined {
+  if (!name.startsWith(">") || (kind !== "integer" && kind !== "float")) return undefined;
+  const swapped = encoded.slice();
+  swapped[1]! &= ~1; // bit 0 of the class bit field: byte order
+  return readDatatype(new Cursor(swapped, 0, name));
 }
 
 interface Header {

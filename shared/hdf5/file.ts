@@ -2,7 +2,11 @@ import { pagedSource } from "../bytes/paged-source.ts";
 import { rangeSource } from "../bytes/range-source.ts";
 import type { ByteRange, ByteSource } from "../bytes/source.ts";
 import { CleaveError } from "../errors.ts";
+import { checkLimit } from "../limits.ts";
 import { Cursor } from "./cursor.ts";
+
+/** How much smaller than its tensors a whole file may be: trained weights hardly shrink. */
+const usualRatio = 200;
 
 interface Extent {
   readonly start: number;
@@ -19,6 +23,8 @@ export class Hdf5File {
   readonly #metadata: ByteSource;
   readonly #extents: Extent[] = [];
   #claimed = 0;
+  #chunks = 0;
+  #unpacked = 0;
   #end: number;
 
   constructor(range: ByteRange) {
@@ -67,6 +73,17 @@ export class Hdf5File {
     this.#claimed += length;
     // Many structures over the same bytes would be read many times before the end.
     if (this.#claimed > this.size) this.refuseOverlaps();
+  }
+
+  /**
+   * Counts what a dataset in chunks will take, before its chunks are looked for.
+   *
+   * @param bytes of all its chunks, unpacked
+   */
+  expectChunks(count: number, bytes: number, what: string): void {
+    checkLimit("hdf5Chunks", (this.#chunks += count), what);
+    this.#unpacked += bytes;
+    if (this.#unpacked > usualRatio * this.size) checkLimit("unpackedBytes", this.#unpacked, what);
   }
 
   /** @throws CleaveError `HDF5_INVALID` when two structures share bytes */

@@ -184,9 +184,9 @@ export function expectVersion(cursor: Cursor, known: number): void {
   if (version !== known) cursor.fail(`version ${version} is not known`, -1);
 }
 
-/** The sum of all bytes before it. */
-export function expectChecksum(cursor: Cursor): void {
-  const computed = checksum(cursor.bytes.subarray(0, cursor.at));
+/** The sum of all bytes before it, from `start` of the structure. */
+export function expectChecksum(cursor: Cursor, start = 0): void {
+  const computed = checksum(cursor.bytes.subarray(start, cursor.at));
   if (cursor.u32() !== computed) cursor.fail("the checksum does not match", -4);
 }
 

@@ -1,79 +1,164 @@
 import type { ByteRange } from "../bytes/source.ts";
 import { CleaveError } from "../errors.ts";
 import { checkLimit } from "../limits.ts";
+import { chunkGrid } from "./chunk-grid.ts";
+import { readChunkIndex } from "./chunk-index.ts";
+import { readChunkLayout } from "./chunk-layout.ts";
+import { ChunkTable } from "./chunk-table.ts";
 import type { Cursor } from "./cursor.ts";
-import { elementCount, readDataspace, sizeText } from "./dataspace.ts";
-import { readDatatype } from "./datatype.ts";
+import { elementCount, readExtent, sizeText, type Extent } from "./dataspace.ts";
+import { littleEndian, readDatatype } from "./datatype.ts";
 import type { Hdf5File } from "./file.ts";
+import { readFilters, type Filter } from "./filters.ts";
 import type { GlobalHeap } from "./global-heap.ts";
+import { littleEndianRange } from "./little-endian-range.ts";
 import type { Datatype, Hdf5Attribute, Hdf5Dataset, Shape } from "./model.ts";
 import { messageType, type Message } from "./object-header.ts";
+import type { PackedDataset } from "./packed.ts";
+import type { Superblock } from "./superblock.ts";
 
-const rewrite =
-  "Keras writes contiguous, unfiltered datasets; rewrite the file with h5repack -l CONTI -f NONE.";
+export interface FileParts {
+  readonly file: Hdf5File;
+  readonly superblock: Superblock;
+  readonly heap: GlobalHeap;
+}
+
+/** A dataset, and how its values are packed where they are no run of bytes yet. */
+export interface ReadDataset {
+  readonly node: Hdf5Dataset;
+  readonly packed: PackedDataset | null;
+}
 
 /**
- * A dataset whose values are one run of bytes in the file: contiguous or compact, unfiltered.
+ * Reads where the values of a dataset stand: one run of bytes, or chunks, whose index is read and
+ * checked. Numbers are in little-endian order in what this gives, whatever the file has.
  *
- * @throws CleaveError `UNSUPPORTED` for chunked, filtered, virtual and external storage;
- *   `HDF5_INVALID` where the stored bytes are not as many as the shape needs
+ * @param path as HDF5 takes it
+ * @param where the same for messages
+ * @throws CleaveError `UNSUPPORTED` for virtual and external storage; `HDF5_INVALID` where the
+ *   stored bytes are not as many as the shape needs
  */
 export async function readDataset(
-  file: Hdf5File,
-  heap: GlobalHeap,
+  parts: FileParts,
   messages: readonly Message[],
   attributes: readonly Hdf5Attribute[],
   path: string,
-): Promise<Hdf5Dataset> {
+  where: string,
+): Promise<ReadDataset> {
   const body = (type: number): Cursor | undefined =>
     messages.find((message) => message.type === type)?.body;
   if (body(messageType.externalFiles) !== undefined) {
     throw new CleaveError(
       "UNSUPPORTED",
-      `${path}: the values are in another file (external storage), which Keras refuses to load.`,
-    );
-  }
-  if (body(messageType.filters) !== undefined) {
-    throw new CleaveError(
-      "UNSUPPORTED",
-      `${path}: the values pass a filter (compression, checksum). ${rewrite}`,
+      `${where}: the values are in another file (external storage), which Keras refuses to load.`,
     );
   }
   const typeMessage = body(messageType.datatype);
   const spaceMessage = body(messageType.dataspace);
   const layoutMessage = body(messageType.layout);
+  const filterMessage = body(messageType.filters);
   if (typeMessage === undefined || spaceMessage === undefined || layoutMessage === undefined) {
     throw new CleaveError(
       "HDF5_INVALID",
-      `${path}: a dataset without type, shape or place; the file is damaged.`,
+      `${where}: a dataset without type, shape or place; the file is damaged.`,
     );
   }
-  const datatype = readDatatype(typeMessage);
-  const shape = readDataspace(spaceMessage, path);
-  const stored = readLayout(layoutMessage, path);
-  const data = placeValues(file, stored, datatype, shape, path);
-  if (datatype.class !== "vlen-string")
-    return { kind: "dataset", attributes, datatype, shape, data };
-  checkLimit("stringElements", data.length / datatype.size, path);
-  const references = await data.source.read(data.offset, data.length);
-  const strings = await heap.strings(references, data.offset, path);
-  return { kind: "dataset", attributes, datatype, shape, data: strings };
+  const storedType = readDatatype(typeMessage);
+  const datatype = littleEndian(storedType) ?? storedType;
+  const extent = readExtent(spaceMessage, where);
+  const filters = filterMessage === undefined ? [] : readFilters(filterMessage, where);
+  const stored = readLayout(layoutMessage, where);
+  const node = { kind: "dataset" as const, attributes, datatype, shape: extent.shape };
+  if (stored.kind === "chunks") {
+    refuseUnpackable(storedType, where);
+    const packed = await readChunks(parts, stored.version, layoutMessage, {
+      extent,
+      datatype,
+      filters,
+      path,
+      where,
+    });
+    const data = parts.file.values(0, 0, where); // until it is unpacked
+    return { node: { ...node, data }, packed: packed.length === 0 ? null : packed };
+  }
+  if (filters.length > 0) layoutMessage.fail("filters on values that are not in chunks");
+  const data = placeValues(parts.file, stored, storedType, extent.shape, where);
+  if (storedType.class === "vlen-string") {
+    checkLimit("stringElements", data.length / storedType.size, where);
+    const references = await data.source.read(data.offset, data.length);
+    const strings = await parts.heap.strings(references, data.offset, where);
+    return { node: { ...node, data: strings }, packed: null };
+  }
+  const inOrder =
+    datatype === storedType ? data : littleEndianRange(data, datatype.size as 2 | 4 | 8);
+  return { node: { ...node, data: inOrder }, packed: null };
 }
 
-/** Where the values stand: an address of their own, or inside the object header. */
-interface Stored {
-  readonly address: number | null;
-  readonly length: number;
-  readonly inHeader: boolean;
+interface ChunkedDataset {
+  readonly extent: Extent;
+  readonly datatype: Datatype;
+  readonly filters: readonly Filter[];
+  readonly path: string;
+  readonly where: string;
 }
 
-/** Reads a data layout message, versions 3 and 4 (format specification, IV.A.2.i). */
-function readLayout(cursor: Cursor, path: string): Stored {
+async function readChunks(
+  { file, superblock }: FileParts,
+  version: number,
+  cursor: Cursor,
+  { extent, datatype, filters, path, where }: ChunkedDataset,
+): Promise<PackedDataset> {
+  const { shape, most } = extent;
+  if (shape === null || shape.length === 0) return cursor.fail("chunks of what has no dimensions");
+  for (const [axis, length] of shape.entries()) {
+    if ((most[axis] ?? length) < length) cursor.fail(`dimension ${axis} is beyond its own limit`);
+  }
+  const layout = readChunkLayout(cursor, version, shape.length, datatype.size, where);
+  const grid = chunkGrid(shape, most, layout.chunk, where);
+  const table = new ChunkTable(file, grid, layout, filters.length, where);
+  await readChunkIndex(file, superblock, table);
+  const { chunk, chunkBytes } = layout;
+  // Not more than all chunks together, which have been counted.
+  const length = (elementCount(shape) ?? 0) * datatype.size;
+  const { chunks } = table;
+  return { path, where, datatype, shape, chunk, chunkBytes, filters, chunks, length };
+}
+
+/** What libhdf5 would convert on reading, so that the bytes were not those of the datatype. */
+function refuseUnpackable(datatype: Datatype, where: string): void {
+  const { class: kind, name, size, encoded } = datatype;
+  const isPlain = kind === "integer" || kind === "float" || kind === "bitfield";
+  const isSwapped = isPlain ? (encoded[1]! & 1) === 1 && size > 1 : name.includes(">");
+  const problem =
+    kind === "vlen-string"
+      ? "strings of variable length"
+      : isSwapped && littleEndian(datatype) === undefined
+        ? `big-endian values of datatype ${name}`
+        : null;
+  if (problem === null) return;
+  throw new CleaveError(
+    "UNSUPPORTED",
+    `${where}: ${problem} in chunks are not supported; Keras never writes them. Rewrite the file with h5repack -l CONTI -f NONE.`,
+  );
+}
+
+/** Where the values stand: an address of their own, inside the object header, or in chunks. */
+type Stored =
+  | {
+      readonly kind: "run";
+      readonly address: number | null;
+      readonly length: number;
+      readonly inHeader: boolean;
+    }
+  | { readonly kind: "chunks"; readonly version: number };
+
+/** Reads a data layout message, versions 3 to 5, up to the chunks (specification, IV.A.2.i). */
+function readLayout(cursor: Cursor, where: string): Stored {
   const version = cursor.u8();
-  if (version !== 3 && version !== 4) {
+  if (version < 3 || version > 5) {
     throw new CleaveError(
       "UNSUPPORTED",
-      `${path}: HDF5 data layout version ${version} is not supported.`,
+      `${where}: HDF5 data layout version ${version} is not supported. Rewrite the file with h5repack.`,
     );
   }
   const layoutClass = cursor.u8();
@@ -81,35 +166,38 @@ function readLayout(cursor: Cursor, path: string): Stored {
     const length = cursor.u16();
     const address = cursor.fileOffset;
     cursor.skip(length);
-    return { address, length, inHeader: true };
+    return { kind: "run", address, length, inHeader: true };
   }
   if (layoutClass === 1)
-    return { address: cursor.address(), length: cursor.u64(), inHeader: false };
-  const kind = ["", "", "in chunks", "in other datasets (virtual)"][layoutClass];
-  if (kind === undefined) cursor.fail(`layout class ${layoutClass} is not known`, -1);
-  throw new CleaveError("UNSUPPORTED", `${path}: the values are stored ${kind}. ${rewrite}`);
+    return { kind: "run", address: cursor.address(), length: cursor.u64(), inHeader: false };
+  if (layoutClass === 2) return { kind: "chunks", version };
+  if (layoutClass !== 3) cursor.fail(`layout class ${layoutClass} is not known`, -1);
+  throw new CleaveError(
+    "UNSUPPORTED",
+    `${where}: the values are stored in other datasets (virtual). Copy the values into the file.`,
+  );
 }
 
 function placeValues(
   file: Hdf5File,
-  { address, length, inHeader }: Stored,
+  { address, length, inHeader }: Stored & { kind: "run" },
   datatype: Datatype,
   shape: Shape,
-  path: string,
+  where: string,
 ): ByteRange {
   const needed = (elementCount(shape) ?? Number.POSITIVE_INFINITY) * datatype.size;
-  if (address === null && needed === 0) return file.values(0, 0, path);
+  if (address === null && needed === 0) return file.values(0, 0, where);
   if (address === null) {
     throw new CleaveError(
       "HDF5_INVALID",
-      `${path}: the values were never written. Save the model again.`,
+      `${where}: the values were never written. Save the model again.`,
     );
   }
   if (needed !== length) {
     throw new CleaveError(
       "HDF5_INVALID",
-      `${path}: shape [${shape?.join(", ")}] of datatype ${datatype.name} needs ${sizeText(needed)}, the size stored is ${length}. The file is damaged; take an intact copy.`,
+      `${where}: shape [${shape?.join(", ")}] of datatype ${datatype.name} needs ${sizeText(needed)}, the size stored is ${length}. The file is damaged; take an intact copy.`,
     );
   }
-  return inHeader ? file.valuesInHeader(address, length) : file.values(address, length, path);
+  return inHeader ? file.valuesInHeader(address, length) : file.values(address, length, where);
 }

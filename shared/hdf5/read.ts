@@ -1,15 +1,15 @@
 import type { ByteRange } from "../bytes/source.ts";
 import { CleaveError, quote } from "../errors.ts";
 import { checkLimit } from "../limits.ts";
-import type { Cursor } from "./cursor.ts";
 import { Hdf5File } from "./file.ts";
 import { GlobalHeap } from "./global-heap.ts";
-import type { Hdf5Attribute, Hdf5Group, Hdf5Node } from "./model.ts";
-import { messageType, readObjectHeader, type Message } from "./object-header.ts";
-import { readAttribute } from "./read-attribute.ts";
-import { readDataset } from "./read-dataset.ts";
+import type { Hdf5Group, Hdf5Node } from "./model.ts";
+import { messageType, readObjectHeader } from "./object-header.ts";
+import { refusePacked, type PackedDataset, type Unpack } from "./packed.ts";
+import { readAttributes } from "./read-attributes.ts";
+import { readDataset, type FileParts } from "./read-dataset.ts";
 import { readLinks, type Link } from "./read-links.ts";
-import { readSuperblock, type Superblock } from "./superblock.ts";
+import { readSuperblock } from "./superblock.ts";
 
 /** Objects examined at a time: enough to hide latency, few enough to bound memory. */
 const concurrency = 64;
@@ -18,18 +18,22 @@ const concurrency = 64;
  * Locates everything in an HDF5 file: its tree, attributes, and each dataset's values as a byte
  * range. Tensor values are not read, those of string datasets are.
  *
- * Reads what h5py writes by default: superblock 0 to 3, groups of symbol tables or link messages,
- * contiguous and compact datasets.
+ * Reads superblock 0 to 3, groups of symbol tables, link messages or a heap of links, contiguous,
+ * compact and chunked datasets. Big-endian numbers are given in little-endian order.
  *
  * @param range the whole file, or where it stands in another
+ * @param unpack makes runs of bytes of datasets in chunks, all of which it gets in one call, after
+ *   everything else has been read and found sound; without it they are refused as `UNSUPPORTED`
  * @throws CleaveError `UNSUPPORTED` naming any other feature; `HDF5_INVALID` with the byte offset;
  *   `LIMIT_EXCEEDED`
  */
-export async function readHdf5(range: ByteRange): Promise<Hdf5Group> {
+export async function readHdf5(range: ByteRange, unpack?: Unpack): Promise<Hdf5Group> {
   const file = new Hdf5File(range);
   const superblock = await readSuperblock(file);
-  const heap = new GlobalHeap(file);
+  const parts: FileParts = { file, superblock, heap: new GlobalHeap(file) };
   const seen = new Set<number>();
+  const packed: { place: Place; node: Hdf5Node; dataset: PackedDataset }[] = [];
+  let datasetCount = 0;
 
   let root: Hdf5Node | undefined;
   const rootLink = { name: "", address: superblock.rootAddress };
@@ -40,15 +44,15 @@ export async function readHdf5(range: ByteRange): Promise<Hdf5Group> {
     for (let from = 0; from < level.length; from += concurrency) {
       const batch = level.slice(from, from + concurrency);
       for (const { link, path } of batch) visitOnce(seen, link, path);
-      const found = await Promise.all(
-        batch.map(({ link, path }) => readObject(file, superblock, heap, link, path)),
-      );
-      for (const [index, { node, links, children }] of found.entries()) {
-        const { attach, path } = batch[index]!;
-        attach(node);
+      const found = await Promise.all(batch.map((place) => readObject(parts, place)));
+      for (const [index, { node, links, children, dataset }] of found.entries()) {
+        const place = batch[index]!;
+        place.attach(node);
+        if (node.kind === "dataset") datasetCount += 1;
+        if (dataset !== null) packed.push({ place, node, dataset });
         for (const link of links) {
           const attachChild = (child: Hdf5Node): unknown => children.set(link.name, child);
-          next.push({ link, path: `${path}/${link.name}`, attach: attachChild });
+          next.push({ link, path: `${place.path}/${link.name}`, attach: attachChild });
         }
       }
       checkLimit("hdf5Objects", seen.size + next.length, "HDF5 file");
@@ -58,6 +62,15 @@ export async function readHdf5(range: ByteRange): Promise<Hdf5Group> {
   file.refuseOverlaps();
   if (root?.kind !== "group")
     throw new CleaveError("HDF5_INVALID", "The HDF5 root is not a group.");
+  const [first] = packed;
+  if (first !== undefined) {
+    if (unpack === undefined) return refusePacked(first.dataset);
+    const datasets = packed.map(({ dataset }) => dataset);
+    const unpacked = await unpack({ range, datasets, datasetCount });
+    for (const [index, { place, node }] of packed.entries()) {
+      if (node.kind === "dataset") place.attach({ ...node, data: unpacked[index]! });
+    }
+  }
   return root;
 }
 
@@ -78,20 +91,22 @@ function visitOnce(seen: Set<number>, { address }: Link, path: string): void {
   seen.add(address);
 }
 
-async function readObject(
-  file: Hdf5File,
-  superblock: Superblock,
-  heap: GlobalHeap,
-  { address }: Link,
-  path: string,
-): Promise<{ node: Hdf5Node; links: Link[]; children: Map<string, Hdf5Node> }> {
+interface ReadObject {
+  readonly node: Hdf5Node;
+  readonly links: readonly Link[];
+  readonly children: Map<string, Hdf5Node>;
+  /** How the values are packed, of a dataset whose are. */
+  readonly dataset: PackedDataset | null;
+}
+
+async function readObject(parts: FileParts, { link, path }: Place): Promise<ReadObject> {
   const where = path === "" ? "/" : quote(path).slice(1, -1);
-  const messages = await readObjectHeader(file, address, where);
-  const attributes = await readAttributes(messages, heap, where);
+  const messages = await readObjectHeader(parts.file, link.address, where);
+  const attributes = await readAttributes(parts, messages, where);
   const children = new Map<string, Hdf5Node>();
   if (messages.some(({ type }) => type === messageType.layout)) {
-    const node = await readDataset(file, heap, messages, attributes, where);
-    return { node, links: [], children };
+    const { node, packed } = await readDataset(parts, messages, attributes, path, where);
+    return { node, links: [], children, dataset: packed };
   }
   const groupTypes: number[] = [messageType.symbolTable, messageType.linkInfo, messageType.link];
   if (!messages.some(({ type }) => groupTypes.includes(type))) {
@@ -100,38 +115,7 @@ async function readObject(
       `${where}: its object header describes neither a group nor a dataset (a committed datatype, perhaps), which Keras never writes.`,
     );
   }
-  const links = await readLinks(file, superblock, messages, where);
+  const links = await readLinks(parts.file, parts.superblock, messages, where);
   const node: Hdf5Group = { kind: "group", attributes, children };
-  return { node, links, children };
-}
-
-async function readAttributes(
-  messages: readonly Message[],
-  heap: GlobalHeap,
-  where: string,
-): Promise<Hdf5Attribute[]> {
-  const attributes: Hdf5Attribute[] = [];
-  for (const { type, body } of messages) {
-    if (type === messageType.attribute) attributes.push(await readAttribute(body, heap, where));
-    else if (type === messageType.attributeInfo) refuseDenseAttributes(body, where);
-  }
-  const names = new Set(attributes.map(({ name }) => name));
-  if (names.size < attributes.length) {
-    throw new CleaveError(
-      "HDF5_INVALID",
-      `${where}: two attributes have one name; the file is damaged.`,
-    );
-  }
-  return attributes;
-}
-
-/** More attributes than an object header holds stand in a heap; Keras never has so many. */
-function refuseDenseAttributes(info: Cursor, where: string): void {
-  info.skip(1);
-  if (info.u8() & 1) info.skip(2);
-  if (info.address() === null) return;
-  throw new CleaveError(
-    "UNSUPPORTED",
-    `${where}: attributes in dense storage (fractal heap), which Keras never writes. Rewrite the file with h5py's default options.`,
-  );
+  return { node, links, children, dataset: null };
 }

@@ -9,6 +9,7 @@ export const signature = Uint8Array.of(0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a,
 /** What libhdf5 assumes where the superblock does not say (H5Fpkg.h, H5Gprivate.h). */
 export const defaultLeafK = 4;
 export const defaultInternalK = 16;
+const defaultChunkK = 32;
 
 export interface Superblock {
   readonly rootAddress: number;
@@ -16,6 +17,8 @@ export interface Superblock {
   readonly leafK: number;
   /** Half the most children of a B-tree node. */
   readonly internalK: number;
+  /** The same of the B-trees of chunks. */
+  readonly chunkK: number;
 }
 
 /**
@@ -51,7 +54,9 @@ function readOld(cursor: Cursor, version: number): Superblock & { endOfFile: num
   cursor.skip(1);
   const leafK = cursor.u16();
   const internalK = cursor.u16();
-  cursor.skip(version === 0 ? 4 : 8);
+  cursor.skip(4);
+  const chunkK = version === 0 ? defaultChunkK : cursor.u16();
+  if (version === 1) cursor.skip(2);
   expectBase(cursor);
   cursor.skip(8);
   const endOfFile = cursor.u64();
@@ -59,8 +64,9 @@ function readOld(cursor: Cursor, version: number): Superblock & { endOfFile: num
   cursor.skip(8);
   const rootAddress = cursor.u64();
   cursor.skip(24);
-  if (leafK === 0 || internalK === 0) cursor.fail("a B-tree without room for entries");
-  return { rootAddress, leafK, internalK, endOfFile };
+  if (leafK === 0 || internalK === 0 || chunkK === 0)
+    cursor.fail("a B-tree without room for entries");
+  return { rootAddress, leafK, internalK, chunkK, endOfFile };
 }
 
 function readNew(cursor: Cursor): Superblock & { endOfFile: number } {
@@ -77,6 +83,7 @@ function readNew(cursor: Cursor): Superblock & { endOfFile: number } {
     rootAddress,
     leafK: defaultLeafK,
     internalK: defaultInternalK,
+    chunkK: defaultChunkK,
     endOfFile,
   };
 }

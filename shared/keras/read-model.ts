@@ -2,6 +2,8 @@ import { wholeRange } from "../bytes/range-source.ts";
 import type { ByteSource } from "../bytes/source.ts";
 import { CleaveError, inFile, quote } from "../errors.ts";
 import { readHdf5 } from "../hdf5/read.ts";
+import { unpackInto } from "../hdf5/unpack.ts";
+import type { OpenFiles } from "../stores/open-files.ts";
 import { readZip } from "../zip/read.ts";
 import { identify } from "./identify.ts";
 import { readLegacy } from "./legacy.ts";
@@ -12,19 +14,20 @@ import { readV3Archive, readV3Weights } from "./v3.ts";
  * Reads a Keras model or weights file of any version, known by its content: metadata is read,
  * tensors are located. `architecture` is null in a weights file.
  *
+ * @param files gets what has to be unpacked before it can be read at any offset
  * @throws CleaveError `NOT_A_MODEL` saying what the file seems to be, and every code of its parsers
  */
-export async function readModel(source: ByteSource): Promise<KerasModel> {
+export async function readModel(source: ByteSource, files: OpenFiles): Promise<KerasModel> {
   try {
     const kind = await identify(source);
-    if (kind === "zip") return await readV3Archive(await readZip(source));
+    if (kind === "zip") return await readV3Archive(await readZip(source), files);
     if (kind === "json") {
       throw new CleaveError(
         "NOT_A_MODEL",
         "This is JSON, perhaps an architecture; weights are needed with it.",
       );
     }
-    const root = await readHdf5(wholeRange(source));
+    const root = await readHdf5(wholeRange(source), unpackInto(files));
     const model = readLegacy(root) ?? readV3Weights(root);
     if (model === undefined) {
       throw new CleaveError(

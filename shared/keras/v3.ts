@@ -1,53 +1,54 @@
 import { compareUtf8 } from "../bytes/compare-utf8.ts";
-import { memoryRange } from "../bytes/memory-source.ts";
 import { layout, type Layout } from "../bytes/layout.ts";
 import type { ByteRange } from "../bytes/source.ts";
-import { CleaveError, quote } from "../errors.ts";
+import { CleaveError, inFile, quote } from "../errors.ts";
 import { layOutHdf5 } from "../hdf5/lay-out.ts";
 import type { Hdf5Group } from "../hdf5/model.ts";
 import { readHdf5 } from "../hdf5/read.ts";
+import { unpackInto } from "../hdf5/unpack.ts";
 import { allNodes } from "../hdf5/tree.ts";
 import { member as jsonMember, asString } from "../json/access.ts";
 import { parseJson } from "../json/parse.ts";
 import { checkLimit } from "../limits.ts";
+import type { OpenFiles } from "../stores/open-files.ts";
+import { inflateMember } from "../zip/inflate-member.ts";
 import { layOutZip, type NewMember } from "../zip/lay-out.ts";
 import { readMember, type ZipMember } from "../zip/read.ts";
 import type { KerasModel } from "./model.ts";
 import { separateTraining, uniteTrees } from "./training-state.ts";
 import { decodeText } from "../hdf5/attributes.ts";
 
-const configMember = "config.json";
+export const configMember = "config.json";
 const metadataMember = "metadata.json";
 export const weightsMember = "model.weights.h5";
 const assetsFolder = "assets/";
 
 /**
- * Reads a `.keras` archive (keras/src/saving/saving_lib.py): `config.json`, `metadata.json`,
- * `model.weights.h5`, `assets/…`.
+ * Reads a `.keras` archive or a folder one was unpacked into (keras/src/saving/saving_lib.py):
+ * `config.json`, `metadata.json`, `model.weights.h5`, `assets/…`. Compressed members, which Keras
+ * does not write but reads, go through temporary files.
  *
  * @throws CleaveError `NOT_A_MODEL` where the archive is another kind of file; `UNSUPPORTED` for
- *   weights as a numpy archive, which is a pickle, and for compressed weights
+ *   weights as a numpy archive, which is a pickle
  */
-export async function readV3Archive(members: ReadonlyMap<string, ZipMember>): Promise<KerasModel> {
+export async function readV3Archive(
+  archive: ReadonlyMap<string, ZipMember>,
+  files: OpenFiles,
+): Promise<KerasModel> {
+  const members = withoutTopFolder(withoutFinderFiles(archive));
   const config = members.get(configMember);
   const weights = members.get(weightsMember);
   if (config === undefined || weights === undefined) return refuseArchive(members);
-  if (weights.deflated) {
-    throw new CleaveError(
-      "UNSUPPORTED",
-      `${weightsMember} is compressed; Keras stores it. Unpack the archive and pack it again with zip -0.`,
-    );
-  }
   checkLimit("configBytes", config.size, configMember);
   const architecture = decodeText(await readMember(config), configMember);
   const metadata = members.get(metadataMember);
   const metadataText = metadata && decodeText(await readMember(metadata), metadataMember);
-  const { assets, otherMembers } = await sortMembers(members);
+  const { assets, otherMembers } = await sortMembers(members, files);
   return {
     family: "v3",
     keras: { version: metadataText ? statedVersion(metadataText) : null, backend: null },
     architecture,
-    ...separateTraining(await readHdf5(weights.stored)),
+    ...separateTraining(await readWeights(await contentOf(weights, files), files)),
     trainingConfig: null,
     assets,
     container: {
@@ -56,10 +57,39 @@ export async function readV3Archive(members: ReadonlyMap<string, ZipMember>): Pr
       otherObjects: null,
       otherMembers,
     },
-    statedChecksums: [...members.values()]
-      .filter(({ deflated }) => !deflated)
-      .map(({ name, stored, crc32 }) => ({ name, range: stored, crc32 })),
+    statedChecksums: [...members.values()].flatMap(({ name, deflated, stored, crc32 }) =>
+      deflated || crc32 === null ? [] : [{ name, range: stored, crc32 }],
+    ),
   };
+}
+
+/** What macOS puts beside every file: no part of the model. */
+function withoutFinderFiles(
+  members: ReadonlyMap<string, ZipMember>,
+): ReadonlyMap<string, ZipMember> {
+  const isFinders = (name: string): boolean =>
+    /^__MACOSX\/|(?:^|\/)(?:\.DS_Store$|\._[^/]+$)/.test(name);
+  return new Map([...members].filter(([name]) => !isFinders(name)));
+}
+
+/** Whoever packs the folder of an unpacked model, not what is in it, gets one folder around all. */
+function withoutTopFolder(members: ReadonlyMap<string, ZipMember>): ReadonlyMap<string, ZipMember> {
+  const [first] = members.keys();
+  const top = first?.slice(0, first.indexOf("/") + 1);
+  if (!top || !members.has(`${top}${configMember}`)) return members;
+  if (![...members.keys()].every((name) => name.startsWith(top))) return members;
+  return new Map([...members].map(([name, member]) => [name.slice(top.length), member]));
+}
+
+/** Bytes that can be read at any offset. */
+async function contentOf(member: ZipMember, files: OpenFiles): Promise<ByteRange> {
+  return member.deflated ? inflateMember(member, files) : member.stored;
+}
+
+async function readWeights(range: ByteRange, files: OpenFiles): Promise<Hdf5Group> {
+  return readHdf5(range, unpackInto(files)).catch((error: unknown) => {
+    throw inFile(weightsMember, error);
+  });
 }
 
 function refuseArchive(members: ReadonlyMap<string, ZipMember>): never {
@@ -93,15 +123,14 @@ function statedVersion(metadata: string): string | null {
 
 async function sortMembers(
   members: ReadonlyMap<string, ZipMember>,
+  files: OpenFiles,
 ): Promise<{ assets: Map<string, ByteRange>; otherMembers: Map<string, ByteRange> }> {
   const assets = new Map<string, ByteRange>();
   const otherMembers = new Map<string, ByteRange>();
-  let inflated = 0;
   for (const member of members.values()) {
     const { name } = member;
     if ([configMember, metadataMember, weightsMember].includes(name)) continue;
-    if (member.deflated) checkLimit("inflatedBytes", (inflated += member.size), "archive");
-    const content = member.deflated ? memoryRange(name, await readMember(member)) : member.stored;
+    const content = await contentOf(member, files);
     if (name.startsWith(assetsFolder)) assets.set(name.slice(assetsFolder.length), content);
     else otherMembers.set(name, content);
   }

@@ -6,6 +6,7 @@ export function artifacts(manifest: Manifest): ManifestArtifact[] {
   return [
     architecture,
     weights,
+    ...(weights.shards ?? []),
     training?.state,
     container.otherObjects,
     ...assets,

@@ -44,11 +44,12 @@ export function describeSplit(facts: SplitFacts): Manifest {
     [...artifacts.written.keys()].filter((file) => file.startsWith(`${name}/`)).map(artifact);
 
   const variables = new Map(match.variables.map((variable) => [variable.tensor, variable]));
-  const weightsFile = names.weightsFile[model.family];
-  const weightTensors = tensors(weights, weightsFile, artifacts).map(
+  const shards = [...artifacts.written.keys()].filter(isShard);
+  const weightsFile = shards.length > 0 ? names.shardIndexFile : names.weightsFile[model.family];
+  const weightTensors = tensors(weights, shards.length > 0 ? shards : [weightsFile], artifacts).map(
     ({ path, ...tensor }): ManifestTensor => ({ path, ...owner(variables.get(path)), ...tensor }),
   );
-  const stateTensors = training && tensors(training, names.trainingFile, artifacts);
+  const stateTensors = training && tensors(training, [names.trainingFile], artifacts);
   const config = model.family === "v3" ? published.compileConfig : model.trainingConfig;
   const assets = folder(names.assetsFolder);
   return {
@@ -75,7 +76,11 @@ export function describeSplit(facts: SplitFacts): Manifest {
         checked: layer.status !== "not checked",
       })),
     },
-    weights: { ...artifact(weightsFile), tensors: weightTensors },
+    weights: {
+      ...artifact(weightsFile),
+      ...(shards.length > 0 ? { shards: shards.map(artifact) } : {}),
+      tensors: weightTensors,
+    },
     training:
       options.training && (config !== null || stateTensors !== null)
         ? {
@@ -110,23 +115,34 @@ function owner(variable: VariableMatch | undefined): Pick<ManifestTensor, "layer
   return { layer: variable?.layer ?? null, variable: variable?.variable ?? null };
 }
 
-/** Where each tensor of a tree stands in its artifact, in order of their paths. */
+function isShard(file: string): boolean {
+  return file.startsWith(`${names.shardsBase}_`) && /_\d{5}\.weights\.h5$/.test(file);
+}
+
+/** Where each tensor of a tree stands in its artifact or one of them, in order of their paths. */
 function tensors(
   root: Hdf5Group,
-  file: string,
+  files: readonly string[],
   { layouts, written }: WrittenArtifacts,
 ): Omit<ManifestTensor, "layer" | "variable">[] {
-  const { offsets } = layouts.get(file) as Hdf5Layout;
-  const { digests } = written.get(file)!;
+  const places = files.flatMap((file) =>
+    [...(layouts.get(file) as Hdf5Layout).offsets].map(
+      ([node, offset]) => [node, { file, offset }] as const,
+    ),
+  );
+  const placeOf = new Map(places);
   return allDatasets(root)
     .map(({ path, node }: Located<Hdf5Dataset>) => {
+      const place = placeOf.get(node);
+      const { digests } = written.get(place?.file ?? files[0]!)!;
       const digest = "source" in node.data ? digests.get(node.data) : undefined;
       return {
         path,
         dtype: dtypeOf(node),
         shape: node.shape && [...node.shape],
-        offset: offsets.get(node) ?? null,
+        offset: place?.offset ?? null,
         length: holdsStrings(node) ? node.data.length * node.datatype.size : node.data.length,
+        ...(place !== undefined && isShard(place.file) ? { shard: place.file } : {}),
         ...(digest === undefined ? {} : { sha256: digest }),
       };
     })

@@ -2,8 +2,12 @@ import type { VariableMatch, WeightsMatch } from "../keras/layers/report.ts";
 import type { Finding } from "./schema.ts";
 
 /** Everything in which architecture and weights do not agree. */
-export function findings(match: WeightsMatch): Finding[] {
-  return match.variables.flatMap((row) => {
+export function findings({ variables }: WeightsMatch): Finding[] {
+  return explainAll(variables);
+}
+
+export function explainAll(variables: readonly VariableMatch[]): Finding[] {
+  return variables.flatMap((row) => {
     const { problem, layer, variable, tensor } = row;
     return problem === null ? [] : [{ problem, layer, variable, tensor, message: explain(row) }];
   });

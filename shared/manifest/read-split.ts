@@ -1,15 +1,18 @@
 import { join } from "node:path";
 import { crc32 } from "../bytes/crc32.ts";
 import { wholeRange } from "../bytes/range-source.ts";
-import type { ByteRange } from "../bytes/source.ts";
+import type { ByteRange, ByteSource } from "../bytes/source.ts";
 import { CleaveError, inFile, quote } from "../errors.ts";
 import { decodeText } from "../hdf5/attributes.ts";
 import type { Hdf5Group } from "../hdf5/model.ts";
 import { readHdf5 } from "../hdf5/read.ts";
+import { unpackInto } from "../hdf5/unpack.ts";
 import { undoEdits } from "../json/edit.ts";
 import type { KerasModel, StatedChecksum } from "../keras/model.ts";
 import { readModel } from "../keras/read-model.ts";
 import { restoreChangedArchitecture } from "../keras/restore-architecture.ts";
+import { readShards } from "../keras/shards.ts";
+import { readV3Weights } from "../keras/v3.ts";
 import { checkLimit } from "../limits.ts";
 import type { OpenFiles } from "../stores/open-files.ts";
 import { attributeFromManifest } from "./attributes.ts";
@@ -41,20 +44,25 @@ export async function readSplit(
   ): Promise<Map<string, ByteRange>> => {
     const ranges = new Map<string, ByteRange>();
     for (const artifact of artifacts) {
-      ranges.set(artifact.file.slice(below.length + 1), await open(artifact));
+      ranges.set(artifact.file.slice(below.length), await open(artifact));
     }
     return ranges;
   };
   const tree = async (artifact: ManifestArtifact | null | undefined): Promise<Hdf5Group | null> => {
     if (artifact === null || artifact === undefined) return null;
     const range = await open(artifact);
-    return readHdf5(range).catch((error: unknown) => {
+    return readHdf5(range, unpackInto(files)).catch((error: unknown) => {
       throw inFile(quote(range.source.name), error);
     });
   };
 
   const { family, kerasVersion, backend } = manifest.model;
-  const weights = await readModel((await open(manifest.weights)).source);
+  const { shards = [] } = manifest.weights;
+  const { source } = await open(manifest.weights);
+  const weights =
+    shards.length === 0
+      ? await readModel(source, files)
+      : await readSharded(source, await openAll(shards, ""), files);
   if (weights.family !== family) {
     throw new CleaveError(
       "MISMATCH",
@@ -71,17 +79,38 @@ export async function readSplit(
     weights: weights.weights,
     training: (await tree(manifest.training?.state)) ?? weights.training,
     trainingConfig,
-    assets: await openAll(manifest.assets, names.assetsFolder),
+    assets: await openAll(manifest.assets, `${names.assetsFolder}/`),
     container: {
       rootAttributes: rootAttributes.flatMap((attribute) =>
         attributeFromManifest(attribute, { architecture, training: trainingConfig }),
       ),
       metadata,
       otherObjects: await tree(otherObjects),
-      otherMembers: await openAll(otherMembers, names.otherMembersFolder),
+      otherMembers: await openAll(otherMembers, `${names.otherMembersFolder}/`),
     },
     statedChecksums,
   };
+}
+
+async function readSharded(
+  index: ByteSource,
+  shards: ReadonlyMap<string, ByteRange>,
+  files: OpenFiles,
+): Promise<KerasModel> {
+  checkLimit("configBytes", index.size, quote(index.name));
+  const text = decodeText(await index.read(0, index.size), quote(index.name));
+  const open = (name: string): Promise<ByteSource> => {
+    const shard = shards.get(name);
+    if (shard !== undefined) return Promise.resolve(shard.source);
+    throw new CleaveError(
+      "MODEL_INVALID",
+      `${quote(index.name)} names ${quote(name)}, which the manifest does not.`,
+    );
+  };
+  const tree = await readShards(text, open, unpackInto(files));
+  const model = tree && readV3Weights(tree);
+  if (model !== undefined) return model;
+  throw new CleaveError("MODEL_INVALID", `${quote(index.name)} is no index of weights.`);
 }
 
 async function modelText(manifest: Manifest, { source }: ByteRange): Promise<string> {

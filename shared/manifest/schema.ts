@@ -67,10 +67,11 @@ const tensor = z.strictObject({
     .nullable()
     .describe("Of the first byte in the artifact; null where there are no bytes"),
   length: bytes.describe("In bytes"),
+  shard: path.optional().describe("The file that has it, where weights are in several"),
   sha256: sha256.optional().describe("Of the bytes, with --digest sha256"),
 });
 
-const stateTensor = tensor.omit({ layer: true, variable: true });
+const stateTensor = tensor.omit({ layer: true, variable: true, shard: true });
 
 const layer = z.strictObject({
   path: z.string().describe("Names from the outermost model down, joined by /"),
@@ -112,7 +113,13 @@ export const manifestSchema = z
       edits: z.array(edit).describe("Undone, they give the text of the model file"),
       layers: z.array(layer),
     }),
-    weights: artifact.extend({ tensors: z.array(tensor) }),
+    weights: artifact.extend({
+      shards: z
+        .array(artifact)
+        .optional()
+        .describe("With --max-shard-size: the files that the index, which is `file`, names"),
+      tensors: z.array(tensor),
+    }),
     training: z
       .strictObject({
         config: z

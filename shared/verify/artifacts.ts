@@ -7,6 +7,7 @@ import { inFile, quote } from "../errors.ts";
 import type { Hdf5Group } from "../hdf5/model.ts";
 import { readHdf5 } from "../hdf5/read.ts";
 import { secondOpinion } from "../hdf5/second-opinion.ts";
+import { unpackInto } from "../hdf5/unpack.ts";
 import { allDatasets, holdsStrings } from "../hdf5/tree.ts";
 import { dtypeOf } from "../keras/dtype.ts";
 import { artifacts } from "../manifest/artifacts.ts";
@@ -15,7 +16,7 @@ import type { Manifest, ManifestTensor } from "../manifest/schema.ts";
 import type { OpenFiles } from "../stores/open-files.ts";
 import { OpenCheck, type Check } from "./check.ts";
 
-type TableRow = Omit<ManifestTensor, "layer" | "variable">;
+type TableRow = Omit<ManifestTensor, "layer" | "variable" | "shard">;
 
 /** Compares the artifacts in a folder with what its manifest says of them. */
 export async function checkArtifacts(
@@ -40,9 +41,11 @@ export async function checkArtifacts(
   }
   for (const { file, rows } of hdf5Artifacts(manifest)) {
     const path = join(folder, file);
-    const tree = await readHdf5(wholeRange(await files.open(path))).catch((error: unknown) => {
-      throw inFile(quote(path), error);
-    });
+    const tree = await readHdf5(wholeRange(await files.open(path)), unpackInto(files)).catch(
+      (error: unknown) => {
+        throw inFile(quote(path), error);
+      },
+    );
     if (rows !== null) await checkTable(table, digests, file, tree, rows);
     const { objects, differences } = await secondOpinion(path, tree);
     opinion.compared += objects;
@@ -59,7 +62,10 @@ function hdf5Artifacts({ weights, training, container }: Manifest): {
   const { otherObjects } = container;
   const state = training?.state;
   return [
-    { file: weights.file, rows: weights.tensors },
+    ...(weights.shards?.map(({ file }) => ({
+      file,
+      rows: weights.tensors.filter(({ shard = weights.shards![0]!.file }) => shard === file),
+    })) ?? [{ file: weights.file, rows: weights.tensors }]),
     ...(state ? [{ file: state.file, rows: state.tensors }] : []),
     ...(otherObjects ? [{ file: otherObjects.file, rows: null }] : []),
   ];

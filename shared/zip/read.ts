@@ -8,12 +8,13 @@ import { CleaveError, quote } from "../errors.ts";
 import { checkLimit } from "../limits.ts";
 import { checkDirectory } from "./check-directory.ts";
 
-/** A file in an archive. */
+/** A file in an archive, or in the folder one was unpacked into. */
 export interface ZipMember {
   readonly name: string;
   /** In bytes, inflated. */
   readonly size: number;
-  readonly crc32: number;
+  /** As stated; a folder states none. */
+  readonly crc32: number | null;
   readonly deflated: boolean;
   /** The member's bytes as they stand in the archive. */
   readonly stored: ByteRange;
@@ -43,11 +44,11 @@ export async function readZip(source: ByteSource): Promise<ReadonlyMap<string, Z
     const directory = cursor(zip);
     for await (const entry of zip.eachEntry()) {
       checkEntry(entry);
-      if (members.has(entry.fileName)) invalid(entry.fileName, "stands twice in the archive");
+      if (members.has(entry.fileName)) invalidMember(entry.fileName, "stands twice in the archive");
       const start = entry.relativeOffsetOfLocalHeader;
       const dataStart = await checkLocalHeader(zip, entry);
       const end = dataStart + entry.compressedSize;
-      if (end > directory) invalid(entry.fileName, "reaches into the archive's directory");
+      if (end > directory) invalidMember(entry.fileName, "reaches into the archive's directory");
       extents.push({ name: entry.fileName, start, end });
       if (entry.fileName.endsWith("/")) continue;
       members.set(entry.fileName, {
@@ -79,15 +80,17 @@ const inflate = promisify(inflateRaw);
 export async function readMember(member: ZipMember): Promise<Uint8Array> {
   checkLimit("memberBytes", member.size, quote(member.name));
   const { source, offset, length } = member.stored;
-  if (length > member.size + 1024) invalid(member.name, "is larger stored than inflated");
+  if (length > member.size + 1024) invalidMember(member.name, "is larger stored than inflated");
   const stored = await source.read(offset, length);
   const bytes = member.deflated
     ? await inflate(stored, { maxOutputLength: member.size + 1 }).catch((cause: unknown) =>
-        invalid(member.name, "cannot be inflated to its declared size", cause),
+        invalidMember(member.name, "cannot be inflated to its declared size", cause),
       )
     : stored;
-  if (bytes.length !== member.size) invalid(member.name, "has another size than declared");
-  if (crc32(bytes) !== member.crc32) invalid(member.name, "does not match its checksum");
+  if (bytes.length !== member.size) invalidMember(member.name, "has another size than declared");
+  if (member.crc32 !== null && crc32(bytes) !== member.crc32) {
+    invalidMember(member.name, "does not match its checksum (CRC-32)");
+  }
   return bytes;
 }
 
@@ -138,7 +141,7 @@ async function withZip(
 function checkEntry(entry: Entry): void {
   const { fileName, compressionMethod, externalFileAttributes, versionMadeBy } = entry;
   checkLimit("nameBytes", entry.fileNameLength, "archive member");
-  if (/[\p{Cc}\p{Cf}]/u.test(fileName)) invalid(fileName, "has invisible characters in its name");
+  if (/[\p{Cc}\p{Cf}]/u.test(fileName)) invalidMember(fileName, "has invisible characters in its name");
   if (entry.isEncrypted()) {
     throw new CleaveError(
       "UNSUPPORTED",
@@ -154,7 +157,7 @@ function checkEntry(entry: Entry): void {
   const fileType = (externalFileAttributes >>> 16) & fileTypeMask;
   const special = fileType !== 0 && fileType !== regularFile && !fileName.endsWith("/");
   if (versionMadeBy >>> 8 === unix && special) {
-    invalid(fileName, "is a link or another special file");
+    invalidMember(fileName, "is a link or another special file");
   }
 }
 
@@ -162,7 +165,7 @@ function checkEntry(entry: Entry): void {
 async function checkLocalHeader(zip: ZipFile, entry: Entry): Promise<number> {
   const local = await zip.readLocalFileHeaderPromise(entry);
   const differs = (what: string): never =>
-    invalid(
+    invalidMember(
       entry.fileName,
       `has another ${what} in its local header than in the central directory`,
     );
@@ -200,12 +203,13 @@ function cursor(zip: ZipFile): number {
 function refuseOverlaps(extents: { name: string; start: number; end: number }[]): void {
   let end = 0;
   for (const extent of extents.toSorted((a, b) => a.start - b.start)) {
-    if (extent.start < end) invalid(extent.name, "shares bytes with another member");
+    if (extent.start < end) invalidMember(extent.name, "shares bytes with another member");
     end = extent.end;
   }
 }
 
-function invalid(name: string, problem: string, cause?: unknown): never {
+/** A defect of one member. */
+export function invalidMember(name: string, problem: string, cause?: unknown): never {
   throw new CleaveError(
     "ZIP_INVALID",
     `Archive member ${quote(name)} ${problem}. The file is damaged or made to mislead; take an intact copy.`,

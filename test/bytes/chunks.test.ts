@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { eachChunk } from "#shared/bytes/chunks.ts";
+import { chunksOf } from "#shared/bytes/chunks.ts";
 import { memorySource } from "#shared/bytes/memory-source.ts";
 import { observedSource, patternedBytes } from "../support/sources.ts";
 
@@ -12,7 +12,7 @@ test.each([0, 1, MiB - 1, MiB, MiB + 1, 2 * MiB, 2 * MiB + 1])(
     const range = { source: memorySource("m", bytes), offset: 7, length };
     const parts: Buffer[] = [];
 
-    await eachChunk(range, (chunk) => parts.push(Buffer.from(chunk)));
+    for await (const chunk of chunksOf(range)) parts.push(Buffer.from(chunk));
 
     expect(Buffer.concat(parts).equals(bytes.subarray(7, 7 + length))).toBe(true);
   },
@@ -21,7 +21,9 @@ test.each([0, 1, MiB - 1, MiB, MiB + 1, 2 * MiB, 2 * MiB + 1])(
 test("a large range is never held as a whole", async () => {
   const source = observedSource(memorySource("m", bytes));
 
-  await eachChunk({ source, offset: 0, length: bytes.length }, () => undefined);
+  for await (const chunk of chunksOf({ source, offset: 0, length: bytes.length })) {
+    expect(chunk).toHaveLength(MiB);
+  }
 
   expect(source.reads.map(({ length }) => length)).toEqual([MiB, MiB, MiB]);
 });

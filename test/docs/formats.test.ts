@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { readModel } from "#shared/keras/read-model.ts";
-import { openFile } from "#shared/stores/open-file.ts";
+import { openModel } from "#shared/keras/open-model.ts";
+import { OpenFiles } from "#shared/stores/open-files.ts";
 import { modelFiles, weightsFiles, type FixtureFile } from "../support/fixtures.ts";
 
 test("docs/formats.md counts the files of each writer that are read, as what they are", async () => {
@@ -31,8 +31,8 @@ test("docs/formats.md counts the files of each writer that are read, as what the
 
 /** Models: legacy, v3; weights: legacy, v3. */
 async function column({ path }: FixtureFile): Promise<number> {
-  const source = await openFile(path);
-  const { family, architecture } = await readModel(source);
-  await source.close();
+  const files = new OpenFiles();
+  const { family, architecture } = (await openModel(path, files)).model;
+  await files.close();
   return (architecture === null ? 2 : 0) + (family === "v3" ? 1 : 0);
 }

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { parseJson, type JsonNode } from "#shared/json/parse.ts";
 import type { KerasModel } from "#shared/keras/model.ts";
-import { readModel } from "#shared/keras/read-model.ts";
-import { openFile } from "#shared/stores/open-file.ts";
+import { openModel } from "#shared/keras/open-model.ts";
+import { OpenFiles } from "#shared/stores/open-files.ts";
 
 /** What a fixture named like that has beside it: `.json`, the record; `.arch.json`. */
 export function beside(path: string, ending: string): string {
@@ -17,23 +17,23 @@ export async function withFixture<T>(
   path: string,
   use: (model: KerasModel, architecture: JsonNode) => T | Promise<T>,
 ): Promise<T> {
-  const source = await openFile(path);
+  const files = new OpenFiles();
   try {
-    const model = await readModel(source);
+    const { model } = await openModel(path, files);
     const text = model.architecture ?? (await architectureBeside(path));
     return await use(model, parseJson(text, "architecture"));
   } finally {
-    await source.close();
+    await files.close();
   }
 }
 
 async function architectureBeside(path: string): Promise<string> {
   const json = beside(path, ".arch.json");
   if (existsSync(json)) return readFileSync(json, "utf8");
-  const source = await openFile(beside(path, ".keras"));
+  const files = new OpenFiles();
   try {
-    return (await readModel(source)).architecture!;
+    return (await openModel(beside(path, ".keras"), files)).model.architecture!;
   } finally {
-    await source.close();
+    await files.close();
   }
 }

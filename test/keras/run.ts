@@ -9,6 +9,7 @@ import { judgeWith } from "./judge-with.ts";
 import { judges, type Judge } from "./judges.ts";
 import { assertPypiReachable } from "./pypi.ts";
 import { tableOf, type Row } from "./table.ts";
+import { judgeVariations } from "./variations.ts";
 
 const HELP = `Real Keras, h5py and zipfile judge what cleave makes of the fixtures.
 
@@ -63,6 +64,11 @@ async function judgeAll(folder: string): Promise<number> {
     rows.push(...(await rowsOf(judge, environment.one, environment.python, accepted, folder)));
   }
   if (options.env === undefined) rows.push(...rowsWithoutJudge(cleaved));
+  for (const { one, python } of pythons.values()) {
+    if (!"variations".includes(options.only) || python === undefined) continue;
+    say(`${one.name}: weights in other architectures`);
+    rows.push(...(await judgeVariations(one, python, folder)));
+  }
   return report(rows);
 }
 

@@ -14,10 +14,10 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { CleaveError } from "#shared/errors.ts";
 import { inspect } from "#shared/inspect.ts";
 import { layOutModel } from "#shared/keras/lay-out-model.ts";
-import { readModel } from "#shared/keras/read-model.ts";
+import { openModel } from "#shared/keras/open-model.ts";
 import { MismatchError, recombine } from "#shared/recombine.ts";
 import { split } from "#shared/split.ts";
-import { openFile } from "#shared/stores/open-file.ts";
+import { OpenFiles } from "#shared/stores/open-files.ts";
 import { writeFile } from "#shared/stores/write-file.ts";
 import { verify } from "#shared/verify.ts";
 import { fixture } from "../support/fixtures.ts";
@@ -55,11 +55,11 @@ async function refusal(work: Promise<unknown>): Promise<CleaveError> {
 
 /** A model file whose architecture says otherwise than its weights, as no `recombine` writes one. */
 async function writeModelWithOtherUnits(path: string): Promise<void> {
-  const source = await openFile(model);
-  const read = await readModel(source);
+  const files = new OpenFiles();
+  const { model: read } = await openModel(model, files);
   const architecture = read.architecture!.replace('"units": 32', '"units": 31');
   await writeFile(path, layOutModel({ ...read, architecture }), { overwrite: false });
-  await source.close();
+  await files.close();
 }
 
 describe("split", () => {

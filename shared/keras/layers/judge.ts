@@ -1,6 +1,7 @@
 import { dtypeOf } from "../dtype.ts";
 import { expectedDtype, isDtype } from "./dtype-policy.ts";
-import { outputShapes } from "./output-shape/output-shapes.ts";
+import { inputSizes } from "./input-sizes.ts";
+import { tensorShapes, type TensorShapes } from "./output-shape/output-shapes.ts";
 import type { Pair, Pairing } from "./pairing.ts";
 import type { LayerMatch, MatchCounts, VariableMatch, WeightsMatch } from "./report.ts";
 import { expectedShape, fits, type Sizes } from "./shape.ts";
@@ -8,12 +9,10 @@ import type { Layer } from "./walk.ts";
 
 /** Judges shapes and dtypes of paired tensors and sums up per layer and in all. */
 export function judge(root: Layer, pairing: Pairing, version: string | null): WeightsMatch {
-  const sizes = new Map<Layer, Sizes>();
-  const judged = inModelOrder(root, pairing.pairs).map((pair) => ({
-    owner: pair.owner,
-    row: judgePair(pair, root, sizes, version),
-  }));
-  const layers = listLayers(root, pairing, judged);
+  const shapes = tensorShapes(root);
+  // Not by the inputs' sizes: what the config seems to say of these is no proof against weights.
+  const judged = judgePairs(root, pairing.pairs, version);
+  const layers = listLayers(root, pairing, judged, shapes);
   const variables = judged.map(({ row }) => row);
   return {
     model: { className: root.className, name: root.kind === "model" ? root.name : null },
@@ -21,6 +20,36 @@ export function judge(root: Layer, pairing: Pairing, version: string | null): We
     variables,
     counts: count(layers, variables),
   };
+}
+
+/** A pair with what is said of it. */
+export interface Judged {
+  readonly pair: Pair;
+  readonly row: VariableMatch;
+}
+
+/**
+ * In model order.
+ *
+ * @param inputs shapes of what layers are called on, where free dimensions are to be settled by them
+ *   and not by the tensors that are there
+ */
+export function judgePairs(
+  root: Layer,
+  pairs: readonly Pair[],
+  version: string | null,
+  inputs?: TensorShapes["inputs"],
+): readonly Judged[] {
+  const sizes = new Map<Layer, Sizes>();
+  const sizesOf = (layer: Layer): Sizes => {
+    const known = sizes.get(layer) ?? (inputs ? inputSizes(layer, inputs.get(layer)) : new Map());
+    sizes.set(layer, known);
+    return known;
+  };
+  return inModelOrder(root, pairs).map((pair) => ({
+    pair,
+    row: judgePair(pair, root, sizesOf, version),
+  }));
 }
 
 /** Layer by layer, tensors of nobody last; within a layer as they are. */
@@ -35,20 +64,13 @@ function inModelOrder(root: Layer, pairs: readonly Pair[]): readonly Pair[] {
   return pairs.toSorted((a, b) => place(a) - place(b));
 }
 
-interface Judged {
-  readonly owner: Layer | null;
-  readonly row: VariableMatch;
-}
-
 function judgePair(
   { owner, variable, spelling, tensor, how, duplicate, problem }: Pair,
   root: Layer,
-  sizes: Map<Layer, Sizes>,
+  sizesOf: (layer: Layer) => Sizes,
   version: string | null,
 ): VariableMatch {
-  const known = owner !== null && sizes.get(owner);
-  const settled: Sizes = known || new Map();
-  if (owner !== null) sizes.set(owner, settled);
+  const settled: Sizes = owner === null ? new Map() : sizesOf(owner);
   const actualShape = tensor === null ? null : (tensor.node.shape ?? []);
   const actualDtype = tensor === null ? null : dtypeOf(tensor.node);
   const stated =
@@ -76,11 +98,16 @@ function pathOf(layer: Layer, root: Layer): string {
   return layer === root && root.kind === "layer" ? root.name : layer.path;
 }
 
-function listLayers(root: Layer, pairing: Pairing, judged: readonly Judged[]): LayerMatch[] {
-  const shapes = outputShapes(root);
+function listLayers(
+  root: Layer,
+  pairing: Pairing,
+  judged: readonly Judged[],
+  { outputs }: TensorShapes,
+): LayerMatch[] {
   const problems = new Set<Layer>();
   const elements = new Map<Layer, number>();
-  for (const { owner, row } of judged) {
+  for (const { pair, row } of judged) {
+    const { owner } = pair;
     if (owner === null) continue;
     if (row.problem !== null) problems.add(owner);
     if (!row.duplicate) elements.set(owner, (elements.get(owner) ?? 0) + elementsOf(row));
@@ -103,7 +130,7 @@ function listLayers(root: Layer, pairing: Pairing, judged: readonly Judged[]): L
     trainable: layer.trainable,
     status: problems.has(layer) ? "mismatch" : pairing.notChecked.has(layer) ? "not checked" : "ok",
     parameters,
-    outputShape: shapes.get(layer) ?? null,
+    outputShape: outputs.get(layer) ?? null,
     savedAs: pairing.savedAs.get(layer) ?? null,
   });
   list(root, root.kind === "model" ? -1 : 0);

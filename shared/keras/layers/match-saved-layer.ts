@@ -98,7 +98,7 @@ function paired(expected: Expected, { name, tensor }: SavedTensor, problem: "ord
   const { owner, variable } = expected;
   const how = isUnnamed(name) ? "position" : "name";
   const spelling = spelledName(name, variable);
-  return { owner, variable, spelling, tensor, how, duplicate: false, problem };
+  return { owner, variable, spelling, tensor, how, duplicate: false, problem, place: null };
 }
 
 /** The name with the last part as the file spells it: `depthwise_kernel` of Keras 2. */

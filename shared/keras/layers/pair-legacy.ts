@@ -23,7 +23,7 @@ export function pairLegacy(root: Layer, weights: Hdf5Group): Pairing {
   const isUnbuilt = isDeferred(root) && saved.every(({ tensors }) => tensors.length === 0);
   const names = new Set(saved.map(({ name }) => name));
   const twins = findTwins(root);
-  const layers = root.kind === "model" && !isUnbuilt ? savedUnits(root, names, twins) : [];
+  const layers = root.kind === "model" && !isUnbuilt ? savedUnits(root, names) : [];
   const partners = findPartners(layers, saved);
   const isKnown = root.kind === "model" && !isOpaque(root);
   const pairs = [
@@ -39,7 +39,12 @@ export function pairLegacy(root: Layer, weights: Hdf5Group): Pairing {
     if (owner !== null && variable === null && problem === null) notChecked.add(owner);
   }
   const renamed = [...partners].filter(([layer, partner]) => isRenamed(layer, partner));
-  return { pairs, notChecked, savedAs: new Map(renamed.map(([layer, { name }]) => [layer, name])) };
+  return {
+    pairs,
+    notChecked,
+    savedAs: new Map(renamed.map(([layer, { name }]) => [layer, name])),
+    groups: new Map(),
+  };
 }
 
 /** A Sequential in another of Keras 1 and early 2 has no name in the config, so not another one. */
@@ -78,6 +83,7 @@ function absentOf(layer: Layer, { absent }: SavedLayer): Pair[] {
     how: null,
     duplicate: false,
     problem: "missing",
+    place: null,
   }));
 }
 
@@ -141,11 +147,8 @@ function* unknownLayers(layer: Layer, isInside: boolean): Iterable<Layer> {
  * The layers that have groups: the model's, except where Keras 1 listed those of a model inside it,
  * each once (1.2.2:keras/models.py, `flattened_layers`).
  */
-function savedUnits(
-  model: Layer,
-  names: ReadonlySet<string>,
-  twins: ReadonlyMap<Layer, Layer>,
-): readonly Layer[] {
+export function savedUnits(model: Layer, names: ReadonlySet<string>): readonly Layer[] {
+  const twins = findTwins(model);
   const units = new Set(flattened(model, names));
   return [...units].filter((layer) => !units.has(twins.get(layer)!));
 }

@@ -14,8 +14,32 @@ import { joinPath, type Layer, type Sublayer } from "./walk.ts";
  * (keras/src/saving/saving_lib.py, `_save_state`; keras/saving/saving_lib.py of TF 2.12 to 2.15.)
  */
 export function pairV3(root: Layer, weights: Hdf5Group, version: string | null): Pairing {
+  const search = newSearch(root, weights, version);
+  const isUnbuilt = search.left.size === 0 && isDeferred(root);
+  if (!isUnbuilt) visit(search, { layer: root, path: "", isInside: false });
+  const pairs = [...withoutTwins(search), ...leftOver(search)];
+  return { pairs, notChecked: search.notChecked, savedAs: new Map(), groups: search.layerGroups };
+}
+
+/** The groups that layers get in a new file, with the names that a version gives them. */
+export function layerGroups(root: Layer, version: string | null): ReadonlyMap<Layer, string> {
+  const search = newSearch(root, { kind: "group", attributes: [], children: new Map() }, version);
+  visit(search, { layer: root, path: "", isInside: false });
+  return search.layerGroups;
+}
+
+/** Where a new file has a layer's variable of this name, in the layer's group. */
+export function placeInLayer(layer: Layer, name: string): string | undefined {
+  for (const [[holder = ""], held] of byHolder(expectationOf(layer).variables)) {
+    const index = held.findIndex((variable) => variable.name === name);
+    if (index >= 0) return `${joinPath(holder, "vars")}/${index}`;
+  }
+  return undefined;
+}
+
+function newSearch(root: Layer, weights: Hdf5Group, version: string | null): Search {
   const tensors = new Map(allDatasets(weights).map((found) => [found.path, found]));
-  const search: Search = {
+  return {
     version,
     twins: findTwins(root),
     groups: tensorGroups(tensors.keys()),
@@ -23,11 +47,8 @@ export function pairV3(root: Layer, weights: Hdf5Group, version: string | null):
     pairs: [],
     notChecked: new Set(),
     places: new Map(),
+    layerGroups: new Map(),
   };
-  const isUnbuilt = tensors.size === 0 && isDeferred(root);
-  if (!isUnbuilt) visit(search, { layer: root, path: "", isInside: false });
-  const pairs = [...withoutTwins(search), ...leftOver(search)];
-  return { pairs, notChecked: search.notChecked, savedAs: new Map() };
 }
 
 /** For each group that holds tensors, at any depth, how many and in which groups of its own. */
@@ -60,6 +81,7 @@ interface Search {
   readonly notChecked: Set<Layer>;
   /** Whose tensors stand below a group, and whether all of them are known. */
   readonly places: Map<string, { owner: Layer | null; isKnown: boolean }>;
+  readonly layerGroups: Map<Layer, string>;
 }
 
 interface Visit {
@@ -73,6 +95,7 @@ function visit(search: Search, { layer, path, isInside }: Visit): void {
   const { variables, isOpen } = expectationOf(layer);
   const isUnknown = isInside || isOpaque(layer);
   if (isUnknown) search.notChecked.add(layer);
+  search.layerGroups.set(layer, path);
   search.places.set(path, {
     owner: layer,
     isKnown: !isUnknown && !isOpen && layer.kind === "layer",
@@ -137,9 +160,10 @@ function takeVariables(
           how: "path",
           duplicate,
           problem: null,
+          place: null,
         });
       } else if (!isSecond && !variable.optional && !isInside) {
-        search.pairs.push(missing(layer, variable));
+        search.pairs.push(missing(layer, variable, `${joinPath(place, "vars")}/${index}`));
       }
     }
   }

@@ -15,6 +15,8 @@ export interface Pair {
   readonly how: How | null;
   readonly duplicate: boolean;
   readonly problem: "missing" | "extra" | "order" | null;
+  /** v3 files: the path that a missing variable would have. */
+  readonly place: string | null;
 }
 
 /** Which tensor is which variable, in one family of files. */
@@ -24,9 +26,11 @@ export interface Pairing {
   /** Layers about which something could not be told. */
   readonly notChecked: ReadonlySet<Layer>;
   readonly savedAs: ReadonlyMap<Layer, string>;
+  /** v3 files: paths of the groups that layers have. */
+  readonly groups: ReadonlyMap<Layer, string>;
 }
 
-export function missing(owner: Layer, variable: Variable): Pair {
+export function missing(owner: Layer, variable: Variable, place: string | null = null): Pair {
   return {
     owner,
     variable,
@@ -35,6 +39,7 @@ export function missing(owner: Layer, variable: Variable): Pair {
     how: null,
     duplicate: false,
     problem: "missing",
+    place,
   };
 }
 
@@ -46,5 +51,5 @@ export function unattributed(
   spelling: string | null = null,
 ): Pair {
   const how = spelling === null ? null : "name";
-  return { owner, variable: null, spelling, tensor, how, duplicate: false, problem };
+  return { owner, variable: null, spelling, tensor, how, duplicate: false, problem, place: null };
 }

@@ -5,23 +5,33 @@ import { connectionsIn, connectionsOf, type Connection } from "./connections.ts"
 import { shapeRules } from "./rules.ts";
 import { shapeOf, type TensorShape } from "./tensor-shape.ts";
 
+export interface TensorShapes {
+  /** Of all tensors a layer is called on, in order. */
+  readonly inputs: ReadonlyMap<Layer, readonly TensorShape[]>;
+  readonly outputs: ReadonlyMap<Layer, TensorShape>;
+}
+
 /**
- * The shape of each layer's first output, as far as the config tells: written down by Keras 3 where
- * layers of a functional model meet, else followed from the inputs through classes of known effect.
- * A layer that is used several times has the shape of its first use.
+ * The shapes of what layers are called on and of their first output, as far as the config tells:
+ * written down by Keras 3 where layers of a functional model meet, else followed from the inputs
+ * through classes of known effect. Of a layer that is used several times, those of its first use.
  */
-export function outputShapes(root: Layer): ReadonlyMap<Layer, TensorShape> {
-  const shapes: Shapes = new Map();
+export function tensorShapes(root: Layer): TensorShapes {
+  const shapes: Shapes = { inputs: new Map(), outputs: new Map() };
   if (root.kind === "model") ofModel(root, [], shapes);
   return shapes;
 }
 
-type Shapes = Map<Layer, TensorShape>;
+interface Shapes extends TensorShapes {
+  readonly inputs: Map<Layer, readonly TensorShape[]>;
+  readonly outputs: Map<Layer, TensorShape>;
+}
 
 function ofLayer(layer: Layer, inputs: readonly TensorShape[], shapes: Shapes): TensorShape | null {
+  if (inputs.length > 0 && !shapes.inputs.has(layer)) shapes.inputs.set(layer, inputs);
   const shape =
     layer.kind === "model" ? ofModel(layer, inputs, shapes) : infer(layer, inputs, shapes);
-  if (shape !== null && !shapes.has(layer)) shapes.set(layer, shape);
+  if (shape !== null && !shapes.outputs.has(layer)) shapes.outputs.set(layer, shape);
   return shape;
 }
 
@@ -57,16 +67,19 @@ function ofFunctional(model: Layer, shapes: Shapes): TensorShape | null {
   const stated = statedOutputs(model);
   for (const { layer } of model.children) {
     const shape = stated.get(graphName(layer));
-    if (shape !== undefined) shapes.set(layer, shape);
+    if (shape !== undefined) shapes.outputs.set(layer, shape);
   }
   const shapeAt = (connection: Connection): TensorShape | null => {
     const layer = byName.get(connection.layer);
     if (connection.shape !== null) return connection.shape;
-    return layer === undefined || connection.output !== 0 ? null : (shapes.get(layer) ?? null);
+    return layer === undefined || connection.output !== 0
+      ? null
+      : (shapes.outputs.get(layer) ?? null);
   };
   for (let pass = 0; pass < 2; pass += 1) {
     for (const { layer } of model.children) {
-      if (shapes.has(layer) && (pass > 0 || layer.children.length === 0)) continue;
+      const isKnown = shapes.outputs.has(layer) && shapes.inputs.has(layer);
+      if (isKnown && (pass > 0 || layer.children.length === 0)) continue;
       const inputs = connectionsOf(layer.serialized).map(shapeAt);
       const known = inputs.filter((shape) => shape !== null);
       const built = builtInput(layer);
@@ -105,7 +118,7 @@ function infer(layer: Layer, inputs: readonly TensorShape[], shapes: Shapes): Te
     case "TimeDistributed":
       return timeDistributed(layer, input, shapes);
     case "RNN":
-      return recurrent(layer, input);
+      return recurrent(layer, input, shapes);
     case "Bidirectional":
       return bidirectional(layer, inputs, shapes);
     case "SpectralNormalization": {
@@ -145,10 +158,15 @@ function bidirectional(
 }
 
 /** By the units of the cell, of the last one of several. */
-function recurrent(layer: Layer, input: TensorShape | undefined): TensorShape | null {
+function recurrent(
+  layer: Layer,
+  input: TensorShape | undefined,
+  shapes: Shapes,
+): TensorShape | null {
   const held = layer.children[0]?.layer;
   const cell = held?.children.at(-1)?.layer ?? held;
   const units = cell && configOf(cell).integer("units");
+  if (held !== undefined && input !== undefined) ofLayer(held, [input], shapes);
   if (input === undefined || units === undefined) return null;
   const [batch = null, steps = null] = input;
   return configOf(layer).flag("return_sequences", false) ? [batch, steps, units] : [batch, units];

@@ -1,0 +1,95 @@
+import picomatch from "picomatch";
+import * as z from "zod";
+import { CleaveError, quote } from "../../errors.ts";
+
+const rule = z.strictObject({
+  from: z
+    .string()
+    .min(1)
+    .describe("Glob: * is anything but a slash, ** anything, ? one character, {a,b} one of these"),
+  to: z
+    .string()
+    .min(1)
+    .describe("The new path; its n-th * or ** is what the n-th wildcard in from stood for"),
+});
+
+export const renameRulesSchema = z
+  .strictObject({
+    $schema: z.string().optional(),
+    layers: z
+      .array(rule)
+      .default([])
+      .describe(
+        "From a layer's path in the weights, or the beginning of one, to its path in the architecture; the first rule that fits counts",
+      ),
+    variables: z
+      .array(rule)
+      .default([])
+      .describe(
+        "From layer/variable, the layer as the rules above name it, to layer/variable of the architecture",
+      ),
+  })
+  .describe("How layers and variables of saved weights are called in another architecture");
+
+export type RenameRulesFile = z.infer<typeof renameRulesSchema>;
+
+/** Renames paths, such as "block_1/conv" to "stage_1/conv". */
+export type Rename = (path: string) => string | undefined;
+
+export interface RenameRules {
+  /** A layer's new path, or undefined where no rule fits it. */
+  readonly layer: Rename;
+  readonly variable: Rename;
+}
+
+/**
+ * Rules as a file has them: `{"layers": [{"from": "old_*", "to": "new_*"}]}`.
+ *
+ * @param text JSON
+ * @throws CleaveError `USAGE` naming the field that is wrong
+ */
+export function parseRenameRules(text: string, name: string): RenameRules {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch (cause) {
+    throw new CleaveError("USAGE", `${quote(name)} is not JSON: ${(cause as Error).message}.`, {
+      cause,
+    });
+  }
+  const result = renameRulesSchema.safeParse(document);
+  if (!result.success) {
+    throw new CleaveError(
+      "USAGE",
+      `${quote(name)} does not hold rename rules.\n${z.prettifyError(result.error)}`,
+    );
+  }
+  const { layers, variables } = result.data;
+  return { layer: firstOf(layers), variable: firstOf(variables) };
+}
+
+export const noRules: RenameRules = { layer: () => undefined, variable: () => undefined };
+
+function firstOf(rules: RenameRulesFile["layers"]): Rename {
+  const compiled = rules.map(({ from, to }) => compile(from, to));
+  return (path) => {
+    for (const rename of compiled) {
+      const renamed = rename(path);
+      if (renamed !== undefined) return renamed;
+    }
+    return undefined;
+  };
+}
+
+function compile(from: string, to: string): Rename {
+  const pattern = picomatch.makeRe(from, { capture: true, dot: true });
+  return (path) => {
+    // Names may hold what globs give a meaning: "dense (2)".
+    if (path === from) return to;
+    const found = pattern.exec(path);
+    if (found === null) return undefined;
+    let next = 0;
+    const renamed = to.replaceAll(/\*+/g, () => found[(next += 1)] ?? "");
+    return renamed.split("/").filter(Boolean).join("/");
+  };
+}

@@ -1,0 +1,74 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseRenameRules } from "../../shared/keras/variation/rename-rules.ts";
+import type { Variation } from "../../shared/keras/variation/vary.ts";
+import { recombine } from "../../shared/recombine.ts";
+import { split } from "../../shared/split.ts";
+import type { Environment } from "./environments.ts";
+import { run } from "./run-command.ts";
+import type { Row } from "./table.ts";
+
+const SCRIPT = join(import.meta.dirname, "python", "variations.py");
+
+/** The Keras that makes the pairs in an environment, and judges them. */
+const PACKAGES: ReadonlyMap<string, string> = new Map([
+  ["keras3", "keras"],
+  ["tf", "tf_keras"],
+]);
+
+interface Asked {
+  readonly title: string;
+  readonly architecture: string;
+  readonly weights: string;
+  /** Its rules are the text of a rules file. */
+  readonly variation: Omit<Variation, "rules"> & { readonly rules?: string };
+  readonly out: string;
+}
+
+interface Verdict {
+  readonly title: string;
+  /** Null: passed. */
+  readonly reason: string | null;
+}
+
+/**
+ * Weights in other architectures: what `recombine` makes of each pair is compared with what the
+ * `load_weights` of an environment's Keras makes of it.
+ */
+export async function judgeVariations(
+  { name, variables }: Environment,
+  python: string,
+  folder: string,
+): Promise<Row[]> {
+  const kind = PACKAGES.get(name);
+  if (kind === undefined) return [];
+  const at = (file: string): string => join(folder, `variations-${name}`, file);
+  const ask = (mode: string): string => run(python, [SCRIPT, mode, at(""), kind], variables);
+  ask("make");
+  const asked = JSON.parse(readFileSync(at("pairs.json"), "utf8")) as Asked[];
+  const failures = new Map<string, string>();
+  for (const { title, architecture, weights, variation, out } of asked) {
+    const rules =
+      variation.rules === undefined ? undefined : parseRenameRules(variation.rules, "rules");
+    await recombine(
+      { architecture: at(architecture), weights: at(weights) },
+      { out: at(out), variation: { ...variation, rules } },
+    ).catch((error: Error) => failures.set(title, error.message));
+    if (out.endsWith(".keras") && name === "keras3" && !title.startsWith("chain")) {
+      const parts = { out: at(`${out}.parts`), maxShardSize: 1000 };
+      await split(at(out), parts).catch((error: Error) => failures.set(title, error.message));
+    }
+  }
+  const verdicts = ask("judge")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Verdict);
+  return verdicts.map(({ title, reason }): Row => {
+    const failure = failures.get(title) ?? reason;
+    const opinion =
+      failure === null
+        ? ({ verdict: "passed", judged: ["variation"] } as const)
+        : ({ verdict: "failed", reason: failure } as const);
+    return { file: title, writer: kind, judge: `load_weights of ${kind}`, opinion };
+  });
+}
