@@ -1,5 +1,6 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import type { File } from "h5wasm";
+import type h5wasmNode from "h5wasm/node";
 import { CleaveError } from "../errors.ts";
 import { expectWholeChunks } from "./chunk-sizes.ts";
 import { cannotUnpack } from "./cannot-unpack.ts";
@@ -13,7 +14,7 @@ const sliceBytes = 16 * 1024 * 1024;
 /** libhdf5 takes about 2 KB for each chunk that is read at once. */
 const sliceChunks = 1024;
 
-type H5wasm = Awaited<(typeof import("h5wasm/node"))["ready"]>;
+type H5wasm = Awaited<typeof h5wasmNode.ready>;
 
 /**
  * Unpacks datasets with h5wasm, which is libhdf5, into one file. Their raw bytes are taken as

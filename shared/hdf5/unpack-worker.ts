@@ -16,4 +16,6 @@ async function run(): Promise<UnpackResult> {
   }
 }
 
+// A port of Node's has no origin.
+// oxlint-disable-next-line unicorn/require-post-message-target-origin
 parentPort?.postMessage(await run());

@@ -57,7 +57,7 @@ export async function readV3Archive(
       otherObjects: null,
       otherMembers,
     },
-    statedChecksums: [...members.values()].flatMap(({ name, deflated, stored, crc32 }) =>
+    statedChecksums: [...members].flatMap(([name, { deflated, stored, crc32 }]) =>
       deflated || crc32 === null ? [] : [{ name, range: stored, crc32 }],
     ),
   };
@@ -127,8 +127,7 @@ async function sortMembers(
 ): Promise<{ assets: Map<string, ByteRange>; otherMembers: Map<string, ByteRange> }> {
   const assets = new Map<string, ByteRange>();
   const otherMembers = new Map<string, ByteRange>();
-  for (const member of members.values()) {
-    const { name } = member;
+  for (const [name, member] of members) {
     if ([configMember, metadataMember, weightsMember].includes(name)) continue;
     const content = await contentOf(member, files);
     if (name.startsWith(assetsFolder)) assets.set(name.slice(assetsFolder.length), content);

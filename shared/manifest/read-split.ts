@@ -119,6 +119,12 @@ async function modelText(manifest: Manifest, { source }: ByteRange): Promise<str
   const text = decodeText(bytes, quote(source.name));
   const { edits } = manifest.architecture;
   if (hexadecimal(crc32(bytes)) === manifest.architecture.crc32) return undoEdits(text, edits);
+  return changedModelText(manifest, text);
+}
+
+/** The text for a model file of an architecture that has taken the place of the one split off. */
+export function changedModelText(manifest: Manifest, text: string): string {
+  const { edits } = manifest.architecture;
   const isV3 = manifest.model.family === "v3";
   return restoreChangedArchitecture(text, edits, isV3 ? (manifest.training?.config ?? null) : null);
 }

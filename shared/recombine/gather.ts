@@ -14,7 +14,7 @@ import { isTrainingState } from "../keras/training-state.ts";
 import { checkLimit } from "../limits.ts";
 import * as names from "../manifest/names.ts";
 import { readManifest } from "../manifest/read.ts";
-import { readSplit } from "../manifest/read-split.ts";
+import { changedModelText, readSplit } from "../manifest/read-split.ts";
 import type { Finding } from "../manifest/schema.ts";
 import type { OpenFiles } from "../stores/open-files.ts";
 
@@ -60,9 +60,11 @@ async function fromFolder(
   const source = await readSplit(folder, manifest, files);
   if (architecture === undefined) return { model: source, source, known: manifest.findings };
   const text = await readArchitecture(architecture, files);
-  const { training, assets } = source;
-  const model = assembleModel({ architecture: text, weights: source, training, assets });
-  return { model, source, known: [] };
+  return {
+    model: { ...source, architecture: changedModelText(manifest, text) },
+    source,
+    known: [],
+  };
 }
 
 async function fromParts(parts: PartFiles, files: OpenFiles): Promise<Gathered> {
