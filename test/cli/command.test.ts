@@ -1,22 +1,12 @@
-import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
-import type { JsonReport } from "../../cli/json.ts";
+import { commandIn } from "../support/command.ts";
 import { fixture } from "../support/fixtures.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
-const main = fileURLToPath(new URL("../../cli/main.ts", import.meta.url));
 const folder = temporaryFolder();
-
-function cleave(...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, [main, ...args], { cwd: folder, encoding: "utf8" });
-}
-
-function json(...args: string[]): JsonReport {
-  return JSON.parse(cleave(...args, "--json").stdout) as JsonReport;
-}
+const { cleave, json } = commandIn(folder);
 
 beforeAll(() => {
   copyFileSync(fixture("keras-3.15.1-jax/classic.keras"), join(folder, "model.keras"));
