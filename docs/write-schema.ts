@@ -1,7 +1,13 @@
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { renameRulesJsonSchema } from "#shared/keras/variation/rename-rules.ts";
 import { manifestJsonSchema } from "#shared/manifest/json-schema.ts";
 
-/** `npm run schema`: writes docs/manifest.schema.json anew after a change of the manifest. */
-const path = fileURLToPath(new URL("manifest.schema.json", import.meta.url));
-writeFileSync(path, manifestJsonSchema());
+/** `npm run schema`: writes the JSON Schemas in this folder anew after a change of what they describe. */
+const schemas = {
+  "manifest.schema.json": manifestJsonSchema(),
+  "rename-rules.schema.json": renameRulesJsonSchema(),
+};
+for (const [name, text] of Object.entries(schemas)) {
+  writeFileSync(fileURLToPath(new URL(name, import.meta.url)), text);
+}

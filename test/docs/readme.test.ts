@@ -15,7 +15,9 @@ test("the README shows what the commands in it print", () => {
   const shown = [...readme.matchAll(/^\$ cleave (.*)\n((?:(?!\$ |```).*\n)*)/gm)];
 
   const printed = shown.map(([, command]) => {
-    if (command!.includes("wider.json")) widen();
+    if (command!.includes("wider.json")) edit("wider.json", ['"units": 32', '"units": 64']);
+    if (command!.includes("new_head.json"))
+      edit("new_head.json", ['"units": 10', '"units": 4'], ['"dense_1"', '"animal"']);
     const { stdout, stderr } = spawnSync(
       process.execPath,
       [join(root, "cli/main.ts"), ...command!.split(" ")],
@@ -28,9 +30,11 @@ test("the README shows what the commands in it print", () => {
   expect(printed).toEqual(shown.map(([, , output]) => output));
 });
 
-function widen(): void {
+/** The split model's architecture with these replacements. */
+function edit(name: string, ...edits: readonly [from: string, to: string][]): void {
   const architecture = readFileSync(join(folder, "classic.cleave/architecture.json"), "utf8");
-  writeFileSync(join(folder, "wider.json"), architecture.replace('"units": 32', '"units": 64'));
+  const edited = edits.reduce((text, [from, to]) => text.replaceAll(from, to), architecture);
+  writeFileSync(join(folder, name), edited);
 }
 
 test("the two commands at the top of the README are scripts of the package", () => {

@@ -13,7 +13,7 @@ const rule = z.strictObject({
     .describe("The new path; its n-th * or ** is what the n-th wildcard in from stood for"),
 });
 
-export const renameRulesSchema = z
+const renameRulesSchema = z
   .strictObject({
     $schema: z.string().optional(),
     layers: z
@@ -31,7 +31,17 @@ export const renameRulesSchema = z
   })
   .describe("How layers and variables of saved weights are called in another architecture");
 
-export type RenameRulesFile = z.infer<typeof renameRulesSchema>;
+/** The shape of a rules file as JSON Schema 2020-12: docs/rename-rules.schema.json. */
+export function renameRulesJsonSchema(): string {
+  const options = { io: "input" } as const;
+  const schema = {
+    $id: "urn:keras-cleave:rename-rules:1",
+    ...z.toJSONSchema(renameRulesSchema, options),
+  };
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}
+
+type RenameRulesFile = z.infer<typeof renameRulesSchema>;
 
 /** Renames paths, such as "block_1/conv" to "stage_1/conv". */
 export type Rename = (path: string) => string | undefined;
