@@ -16,7 +16,9 @@ export function inputSizes(layer: Layer, called: readonly TensorShape[] = []): S
   const inputs = called.length > 0 || built === null ? called : [built];
   const [query, value = query, key = value] = inputs;
   const format = config.text("data_format") ?? config.text("dim_ordering") ?? "";
-  const channels = /^(?:channels_first|th)$/.test(format) ? 1 : -1;
+  // Of ConvLSTM, behind the time steps.
+  const first = layer.className.startsWith("ConvLSTM") ? 2 : 1;
+  const channels = /^(?:channels_first|th)$/.test(format) ? first : -1;
   const axes = config.integers("axis") ?? [-1];
   const sizes: Sizes = new Map();
   const set = (symbol: string, size: number | null | undefined): void => {

@@ -109,12 +109,12 @@ function legacyTensors(weights: Hdf5Group, root: Layer | null): readonly SourceT
 function knownLegacy(weights: Hdf5Group, root: Layer): ReadonlyMap<Hdf5Dataset, SourceTensor> {
   const above = ancestors(root);
   const found = new Map<Hdf5Dataset, SourceTensor>();
-  for (const { owner, variable, tensor } of pairLegacy(root, weights).pairs) {
+  for (const { owner, variable, spelling, tensor } of pairLegacy(root, weights).pairs) {
     if (owner === null || variable === null || tensor === null) continue;
     const chain = [...above.get(owner)!, owner].filter(({ path }) => path !== "");
     const layers = chain.map(({ path }) => {
       const inner = owner.path === path ? "" : owner.path.slice(path.length + 1);
-      return { path, rest: joinPath(inner, variable.name) };
+      return { path, rest: joinPath(inner, spelling ?? variable.name) };
     });
     found.set(tensor.node, { ...tensor, layers, variable: variable.name });
   }

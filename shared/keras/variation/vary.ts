@@ -110,10 +110,11 @@ function arrange(
 ): ReturnType<typeof arrangeByName> {
   const tensors = sourceTensors(source);
   if (tensors.length > 0 && tensors.every(({ layers }) => layers.length === 0)) {
-    throw new CleaveError(
-      "MISMATCH",
-      "The weights do not say which layers they are of (Keras writes names since 3.6). Give the model file or the split folder they came from instead of the weights alone.",
-    );
+    const why =
+      source.architecture === null
+        ? "do not say which layers they are of (Keras writes names since 3.6). Give the model file or the split folder they came from instead of the weights alone."
+        : "are of a model of a custom class, whose configuration names no layers. Combine them without --by-name.";
+    throw new CleaveError("MISMATCH", `The weights ${why}`);
   }
   return arrangeByName(target, tensors, rules, source.weights);
 }

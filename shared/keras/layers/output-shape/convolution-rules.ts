@@ -6,28 +6,42 @@ type Rule = (config: Config, input: TensorShape) => TensorShape | null;
 
 /** Convolution, pooling and what else changes spatial axes, Keras 1's spellings included. */
 export const convolutionShapes: readonly (readonly [string, Rule])[] = [
-  ...[1, 2, 3].flatMap((rank) => [
-    [`Conv${rank}D`, convolution(rank)] as const,
-    [`Convolution${rank}D`, convolution(rank)] as const,
-    [`AtrousConvolution${rank}D`, convolution(rank)] as const,
-    [`SeparableConv${rank}D`, convolution(rank)] as const,
-    [`SeparableConvolution${rank}D`, convolution(rank)] as const,
-    [`DepthwiseConv${rank}D`, convolution(rank)] as const,
-    [`LocallyConnected${rank}D`, convolution(rank)] as const,
-    [`Conv${rank}DTranspose`, transposed(rank)] as const,
-    [`ConvLSTM${rank}D`, convLstm(rank)] as const,
-    [`MaxPooling${rank}D`, pooling(rank)] as const,
-    [`AveragePooling${rank}D`, pooling(rank)] as const,
-    [`GlobalMaxPooling${rank}D`, globalPooling(rank)] as const,
-    [`GlobalAveragePooling${rank}D`, globalPooling(rank)] as const,
-    [`UpSampling${rank}D`, upSampling(rank)] as const,
-    [`ZeroPadding${rank}D`, margins(rank, "padding", 1)] as const,
-    [`Cropping${rank}D`, margins(rank, "cropping", -1)] as const,
-  ]),
+  ...[1, 2, 3].flatMap((rank) =>
+    spatialShapes(rank).map(([name, rule]) => [name, withKnownAxes(rank, rule)] as const),
+  ),
   ["Resizing", resized],
   ["CenterCrop", resized],
   ["RandomCrop", resized],
 ];
+
+function spatialShapes(rank: number): readonly (readonly [string, Rule])[] {
+  return [
+    [`Conv${rank}D`, convolution(rank)],
+    [`Convolution${rank}D`, convolution(rank)],
+    [`AtrousConvolution${rank}D`, convolution(rank)],
+    [`SeparableConv${rank}D`, convolution(rank)],
+    [`SeparableConvolution${rank}D`, convolution(rank)],
+    [`DepthwiseConv${rank}D`, convolution(rank)],
+    [`LocallyConnected${rank}D`, convolution(rank)],
+    [`Conv${rank}DTranspose`, transposed(rank)],
+    [`ConvLSTM${rank}D`, convLstm(rank)],
+    [`MaxPooling${rank}D`, pooling(rank)],
+    [`AveragePooling${rank}D`, pooling(rank)],
+    [`GlobalMaxPooling${rank}D`, globalPooling(rank)],
+    [`GlobalAveragePooling${rank}D`, globalPooling(rank)],
+    [`UpSampling${rank}D`, upSampling(rank)],
+    [`ZeroPadding${rank}D`, margins(rank, "padding", 1)],
+    [`Cropping${rank}D`, margins(rank, "cropping", -1)],
+  ];
+}
+
+/** Paddings of Keras 1 do not say which axis has the channels; its backend's setting decides. */
+function withKnownAxes(rank: number, rule: Rule): Rule {
+  return (config, input) => {
+    const isKnown = rank === 1 || config.has("data_format") || config.has("dim_ordering");
+    return isKnown ? rule(config, input) : null;
+  };
+}
 
 function convolution(rank: number): Rule {
   return (config, input) => {
