@@ -28,7 +28,13 @@ const recombine = [
 describe("recombine into another architecture", () => {
   test("says what became of every tensor, and writes nothing on a dry run", () => {
     const { status, stdout } = cleave(
-      ...[...recombine, "--by-name", "--init-missing", "glorot", "--seed", "7", "--dry-run"],
+      ...recombine,
+      "--by-name",
+      "--init-missing",
+      "glorot",
+      "--seed",
+      "7",
+      "--dry-run",
     );
 
     expect(status).toBe(0);
@@ -41,7 +47,12 @@ describe("recombine into another architecture", () => {
 
   test("gives the report as Markdown whose cells a name cannot break", () => {
     const { stdout } = cleave(
-      ...[...recombine, "--by-name", "--init-missing", "zeros", "--dry-run", "--markdown"],
+      ...recombine,
+      "--by-name",
+      "--init-missing",
+      "zeros",
+      "--dry-run",
+      "--markdown",
     );
 
     const lines = stdout.trim().split("\n");
@@ -68,7 +79,12 @@ describe("recombine into another architecture", () => {
     writeFileSync(join(folder, "rules.json"), JSON.stringify(rules));
 
     const { stdout } = cleave(
-      ...[...recombine, "--map", "rules.json", "--skip-mismatch", "--init-missing", "zeros"],
+      ...recombine,
+      "--map",
+      "rules.json",
+      "--skip-mismatch",
+      "--init-missing",
+      "zeros",
     );
 
     expect(stdout).toMatch(

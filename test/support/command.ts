@@ -12,8 +12,8 @@ export interface Ended {
 
 /** The command, run in a folder as a process of its own. */
 export function commandIn(folder: string): {
-  cleave(...args: string[]): Ended;
-  json(...args: string[]): JsonReport;
+  readonly cleave: (...args: string[]) => Ended;
+  readonly json: (...args: string[]) => JsonReport;
 } {
   const cleave = (...args: string[]): Ended =>
     spawnSync(process.execPath, [main, ...args], { cwd: folder, encoding: "utf8" });

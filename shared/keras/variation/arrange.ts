@@ -10,6 +10,7 @@ import type { Family } from "../model.ts";
 import { legacyWeightsTree, type LegacyLayer } from "./legacy-tree.ts";
 import type { RenameRules } from "./rename-rules.ts";
 import type { SourceTensor } from "./source-tensors.ts";
+import { groupByUnit, unitsOf } from "./units.ts";
 
 /** Weights in the places that another architecture has for them. */
 export interface Arranged {
@@ -58,16 +59,17 @@ export function arrangeByName(
     });
     return { weights: buildTree({ datasets, attributes }), placed };
   }
-  const units = root.children.map(({ layer }): LegacyLayer => {
-    const own = found.filter(({ layer: { path } }) => isIn(path, layer.path));
-    const weights = own.map(({ tensor, layer: inner, rest }) => {
+  const units = root.children.map(({ layer }) => layer);
+  const byUnit = groupByUnit(found, unitsOf(units), ({ layer }) => layer);
+  const legacyLayers = units.map((layer): LegacyLayer => {
+    const weights = (byUnit.get(layer) ?? []).map(({ tensor, layer: inner, rest }) => {
       const scopes = [layer.name, inner.path.slice(layer.path.length + 1), rest];
       return { path: `${scopes.filter(Boolean).join("/")}:0`, tensor };
     });
     refuseSharedPlaces(weights);
     return { name: layer.name, weights: weights.map(({ path, tensor }) => [path, tensor.node]) };
   });
-  return { weights: legacyWeightsTree(units, source.attributes), placed };
+  return { weights: legacyWeightsTree(legacyLayers, source.attributes), placed };
 }
 
 /** Keras 3.6 and later name the layer at each `vars` group, of which every layer has one. */
@@ -75,10 +77,6 @@ function hasNames(source: Hdf5Group): boolean {
   return allNodes(source).some(
     ({ path, node }) => /(?:^|\/)vars$/.test(path) && attribute(node, "name") !== undefined,
   );
-}
-
-function isIn(path: string, outer: string): boolean {
-  return path === outer || path.startsWith(`${outer}/`);
 }
 
 function layersByPath(root: Layer): ReadonlyMap<string, Layer> {

@@ -6,6 +6,7 @@ import type { Pair } from "../layers/pairing.ts";
 import type { Layer } from "../layers/walk.ts";
 import type { Target } from "./arrange.ts";
 import { legacyWeightsTree, type LegacyLayer } from "./legacy-tree.ts";
+import { groupByUnit, unitsOf } from "./units.ts";
 
 /** A variable's tensor, its own or a new one. */
 export interface Written {
@@ -28,14 +29,13 @@ export function rewriteLegacy(
   const saved = readSavedLayers(weights);
   const units = savedUnits(root, new Set(saved.map(({ name }) => name)));
   const places = new Map(saved.flatMap((layer) => placesIn(layer)));
-  const left = new Set(written);
+  const byUnit = groupByUnit(written, unitsOf(units), ({ pair }) => pair.owner);
   const layers = units.map((unit): LegacyLayer => {
-    const own = written.filter(({ pair }) => pair.owner !== null && isInside(pair.owner, unit));
-    for (const found of own) left.delete(found);
+    const own = byUnit.get(unit) ?? [];
     return { name: unit.name, weights: inOrder(unit, own, places, { version, keepsOrder }) };
   });
+  const nodes = new Set(byUnit.get(undefined)?.map(({ node }) => node));
   const others = saved.flatMap(({ name, tensors }): LegacyLayer[] => {
-    const nodes = new Set([...left].map(({ node }) => node));
     const kept = tensors.filter(({ tensor }) => nodes.has(tensor.node));
     if (kept.length === 0) return [];
     return [
@@ -60,10 +60,6 @@ function placesIn({ name, tensors }: SavedLayer): [Hdf5Dataset, Place][] {
   return tensors.map(({ tensor }, index) => {
     return [tensor.node, { path: tensor.path.split("/").slice(group).join("/"), index }];
   });
-}
-
-function isInside(layer: Layer, unit: Layer): boolean {
-  return layer === unit || layer.path.startsWith(`${unit.path}/`);
 }
 
 function inOrder(

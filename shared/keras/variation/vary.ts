@@ -8,9 +8,10 @@ import type { How, VariableMatch, WeightsMatch } from "../layers/report.ts";
 import { walkArchitecture } from "../layers/walk.ts";
 import type { KerasModel } from "../model.ts";
 import { arrangeByName, type Target } from "./arrange.ts";
-import { completeWeights, type Completed, type Outcome, type Policy } from "./complete.ts";
+import { completeWeights, type Completed, type Outcome } from "./complete.ts";
 import { noRules, type RenameRules } from "./rename-rules.ts";
 import { sourceTensors } from "./source-tensors.ts";
+import type { Policy } from "./verdict.ts";
 
 /** How weights may differ from the architecture they are combined with. */
 export interface Variation {
