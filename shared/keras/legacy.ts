@@ -2,6 +2,7 @@ import { CleaveError } from "../errors.ts";
 import { attribute, stringList, textAttribute } from "../hdf5/attributes.ts";
 import type { Hdf5Attribute, Hdf5Group, Hdf5Node } from "../hdf5/model.ts";
 import { vlenText } from "../hdf5/text.ts";
+import { checkWeightNames } from "./legacy-weight-names.ts";
 import type { KerasModel } from "./model.ts";
 
 const weightsGroup = "model_weights";
@@ -28,6 +29,7 @@ export function readLegacy(root: Hdf5Group): KerasModel | undefined {
       `/${weightsGroup} has no layer_names; the file is no whole model.`,
     );
   }
+  checkWeightNames(weights, `/${weightsGroup}`);
   const architecture = textAttribute(root, architectureAttribute);
   const others = [...root.children].filter(
     ([name]) => name !== weightsGroup && name !== optimizerGroup,
@@ -55,6 +57,7 @@ export function readLegacy(root: Hdf5Group): KerasModel | undefined {
 
 function readLegacyWeights(root: Hdf5Group): KerasModel | undefined {
   if (!isLegacyWeights(root)) return undefined;
+  checkWeightNames(root, "");
   return {
     family: "legacy",
     keras: {

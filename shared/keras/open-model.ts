@@ -75,6 +75,8 @@ async function openShards(index: ByteSource, files: OpenFiles): Promise<KerasMod
     const tree = await readShards(text, open, unpackInto(files));
     return tree && readV3Weights(tree);
   } catch (error) {
+    // What is no JSON is no index; it is named when it is read as a model.
+    if (error instanceof CleaveError && error.code === "JSON_INVALID") return undefined;
     throw inFile(quote(index.name), error);
   }
 }

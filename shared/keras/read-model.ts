@@ -4,10 +4,13 @@ import { CleaveError, inFile, quote } from "../errors.ts";
 import { readHdf5 } from "../hdf5/read.ts";
 import { unpackInto } from "../hdf5/unpack.ts";
 import type { OpenFiles } from "../stores/open-files.ts";
-import { readZip } from "../zip/read.ts";
+import { readZip, type ZipMember } from "../zip/read.ts";
+import { describeHdf5 } from "./foreign/hdf5-kinds.ts";
+import { describeJson } from "./foreign/json-kinds.ts";
 import { identify } from "./identify.ts";
 import { readLegacy } from "./legacy.ts";
 import type { KerasModel } from "./model.ts";
+import { explainCutHdf5, explainCutZip } from "./truncated.ts";
 import { readV3Archive, readV3Weights } from "./v3.ts";
 
 /**
@@ -20,28 +23,32 @@ import { readV3Archive, readV3Weights } from "./v3.ts";
 export async function readModel(source: ByteSource, files: OpenFiles): Promise<KerasModel> {
   try {
     const kind = await identify(source);
-    if (kind === "zip") return await readV3Archive(await readZip(source), files);
+    if (kind === "zip") return await readV3Archive(await readArchive(source), files);
     if (kind === "json") {
       throw new CleaveError(
         "NOT_A_MODEL",
-        "This is JSON, perhaps an architecture; weights are needed with it.",
+        `This is no Keras model: it is ${await describeJson(source)}.`,
       );
     }
-    const root = await readHdf5(wholeRange(source), unpackInto(files));
+    const range = wholeRange(source);
+    const root = await readHdf5(range, unpackInto(files)).catch(async (error: unknown) => {
+      throw await explainCutHdf5(range, error);
+    });
     const model = readLegacy(root) ?? readV3Weights(root);
     if (model === undefined) {
       throw new CleaveError(
         "NOT_A_MODEL",
-        `This HDF5 file is not Keras's: it has neither model_weights nor layer_names nor vars (it holds ${
-          [...root.children.keys()]
-            .slice(0, 5)
-            .map((name) => quote(name))
-            .join(", ") || "nothing"
-        }).`,
+        `This HDF5 file is not Keras's: it has neither model_weights nor layer_names nor vars; ${describeHdf5(root)}. Give a file that Keras has saved.`,
       );
     }
     return model;
   } catch (error) {
     throw inFile(quote(source.name), error);
   }
+}
+
+async function readArchive(source: ByteSource): Promise<ReadonlyMap<string, ZipMember>> {
+  return readZip(source).catch(async (error: unknown) => {
+    throw await explainCutZip(source, error);
+  });
 }

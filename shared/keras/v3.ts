@@ -1,7 +1,8 @@
+import { isUtf8 } from "node:buffer";
 import { compareUtf8 } from "../bytes/compare-utf8.ts";
 import { layout, type Layout } from "../bytes/layout.ts";
 import type { ByteRange } from "../bytes/source.ts";
-import { CleaveError, inFile, quote } from "../errors.ts";
+import { CleaveError, inFile } from "../errors.ts";
 import { layOutHdf5 } from "../hdf5/lay-out.ts";
 import type { Hdf5Group } from "../hdf5/model.ts";
 import { readHdf5 } from "../hdf5/read.ts";
@@ -14,7 +15,9 @@ import type { OpenFiles } from "../stores/open-files.ts";
 import { inflateMember } from "../zip/inflate-member.ts";
 import { layOutZip, type NewMember } from "../zip/lay-out.ts";
 import { readMember, type ZipMember } from "../zip/read.ts";
+import { describeArchive } from "./foreign/archive-kinds.ts";
 import type { KerasModel } from "./model.ts";
+import { explainCutHdf5 } from "./truncated.ts";
 import { separateTraining, uniteTrees } from "./training-state.ts";
 import { decodeText } from "../hdf5/attributes.ts";
 
@@ -40,9 +43,9 @@ export async function readV3Archive(
   const weights = members.get(weightsMember);
   if (config === undefined || weights === undefined) return refuseArchive(members);
   checkLimit("configBytes", config.size, configMember);
-  const architecture = decodeText(await readMember(config), configMember);
+  const architecture = await readText(config, configMember);
   const metadata = members.get(metadataMember);
-  const metadataText = metadata && decodeText(await readMember(metadata), metadataMember);
+  const metadataText = metadata && (await readText(metadata, metadataMember));
   const { assets, otherMembers } = await sortMembers(members, files);
   return {
     family: "v3",
@@ -86,34 +89,34 @@ async function contentOf(member: ZipMember, files: OpenFiles): Promise<ByteRange
   return member.deflated ? inflateMember(member, files) : member.stored;
 }
 
+async function readText(member: ZipMember, name: string): Promise<string> {
+  const bytes = await readMember(member);
+  if (isUtf8(bytes)) return decodeText(bytes, name);
+  const isUtf16 = /^(?:\xff\xfe|\xfe\xff|[^]\0|\0)/.test(
+    Buffer.from(bytes.subarray(0, 2)).toString("latin1"),
+  );
+  throw new CleaveError(
+    "JSON_INVALID",
+    `${name} is not UTF-8${isUtf16 ? " but UTF-16" : ""}, which JSON has to be. ${isUtf16 ? "Write it as UTF-8" : "Take an intact copy"}.`,
+  );
+}
+
 async function readWeights(range: ByteRange, files: OpenFiles): Promise<Hdf5Group> {
-  return readHdf5(range, unpackInto(files)).catch((error: unknown) => {
-    throw inFile(weightsMember, error);
+  return readHdf5(range, unpackInto(files)).catch(async (error: unknown) => {
+    throw inFile(weightsMember, await explainCutHdf5(range, error));
   });
 }
 
-function refuseArchive(members: ReadonlyMap<string, ZipMember>): never {
-  const names = [...members.keys()];
+async function refuseArchive(members: ReadonlyMap<string, ZipMember>): Promise<never> {
   if (members.has(configMember) && members.has("model.weights.npz")) {
     throw new CleaveError(
       "UNSUPPORTED",
       "The weights are model.weights.npz, which is a Python pickle: reading it can run code. Save the model again as .keras with its default weights format.",
     );
   }
-  const is = members.has("variables.h5")
-    ? "the experimental format of TensorFlow 2.11; save it again with a later one"
-    : names.some((name) => name.endsWith("/data.pkl") || name === "data.pkl")
-      ? "PyTorch's, a pickle that cannot be read without running it"
-      : names.some((name) => name.endsWith(".npy"))
-        ? "a numpy archive (.npz)"
-        : names.some((name) => name.endsWith("saved_model.pb"))
-          ? "a TensorFlow SavedModel; save it as .keras"
-          : `of another kind (it holds ${names
-              .slice(0, 5)
-              .map((name) => quote(name))
-              .join(", ")})`;
   const missing = [configMember, weightsMember].filter((name) => !members.has(name));
   const lacks = missing.join(" and ");
+  const is = await describeArchive(members);
   throw new CleaveError("NOT_A_MODEL", `The ZIP archive has no ${lacks}: it is ${is}.`);
 }
 

@@ -1,6 +1,7 @@
 import { constants, gunzipSync, inflateSync } from "node:zlib";
 import { quote } from "../../errors.ts";
 import type { Foreign, Opened } from "./foreign.ts";
+import { tarMember } from "./tar.ts";
 
 /** Deflate makes at most 1,032 bytes of one, so a peek inflates to 1 MB at most. */
 const peekLength = 1024;
@@ -14,20 +15,13 @@ export function gzip({ head }: Opened): Foreign {
   return { is: inside === undefined ? "gzip" : `gzip of ${inside}`, advice };
 }
 
-/** RFC 1950; joblib.dump() with compress writes pickles so. */
-export function zlib({ head }: Opened): Foreign {
-  const inside = kindOf(peek(inflateSync, head));
+/** RFC 1950; joblib.dump() with compress writes pickles so. Two bytes alone are no proof. */
+export function zlib({ head }: Opened): Foreign | undefined {
+  const start = peek(inflateSync, head);
+  if (start.length === 0) return undefined;
+  const inside = kindOf(start);
   const is = inside === undefined ? "zlib data" : `zlib data, compressed, of ${inside}`;
   return { is, advice: 'Where it was made, call model.save("model.keras") and give that file' };
-}
-
-/** POSIX ustar: a header of 512 bytes starts with the name of the first member. */
-export function tar({ head }: Opened): Foreign {
-  const name = head.subarray(0, 100).toString("latin1").split("\0", 1)[0]!;
-  return {
-    is: `a tar archive (it starts with ${quote(name, 60)})`,
-    advice: "Unpack it with tar -xf and give the file within",
-  };
 }
 
 /** The first bytes that come out of the first that went in; none where those are damaged. */
@@ -44,7 +38,8 @@ function kindOf(start: Buffer): string | undefined {
   const text = start.toString("latin1");
   if (text.startsWith("\x89HDF\r\n\x1a\n")) return "an HDF5 file";
   if (text.startsWith("PK\x03\x04")) return "a ZIP archive";
-  if (text.startsWith("ustar", 257)) return "a tar archive";
+  const member = tarMember(start);
+  if (member !== undefined) return `a tar archive (it starts with ${quote(member, 60)})`;
   if (/^\x80[\x02-\x05]/.test(text)) return "a Python pickle";
   return text.trimStart().startsWith("{") ? "JSON" : undefined;
 }

@@ -1,42 +1,34 @@
-import { readUpTo, type FileStart } from "./file-start.ts";
+import type { Foreign, Opened } from "./foreign.ts";
 
-/** Where modules of well-known writers are named, in a few kilobytes from the start. */
-const searched = 4096;
+/** Libraries whose names stand at the start of what they pickle. */
+const makers = ["joblib", "sklearn", "torch", "keras", "pandas", "numpy", "xgboost"] as const;
 
-/** PyTorch's first save format: pickles of a magic number, a protocol number and the system. */
-const torchMagic = "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
+const unsafe = "which cannot be read without running code in it";
 
-/**
- * How protocols 0 and 1, which have no magic number, start where a list, a dict, an object or an
- * array was pickled (CPython Lib/pickletools.py): opcodes, names in lines, memo numbers.
- */
-const oldProtocols =
-  /^(?:\((?:[dl]p\d|[cidlt][\w.]*\n)|[)\]}]q\0|c[A-Za-z_][\w.]*\n[A-Za-z_]\w*\n|[SVIF][^\n]{1,200}\np?\d)/;
-
-/**
- * A pickle runs whatever it names while it is read, so that only its kind can be told.
- *
- * @returns undefined where the file is none
- */
-export async function describePickle({ source, text }: FileStart): Promise<string | undefined> {
-  if (text.startsWith(torchMagic)) {
-    return "a model of PyTorch in its old format, a Python pickle, which cannot be read without running it; Keras has no part in it";
-  }
-  const isNew = /^\x80[\x02-\x05]/.test(text);
-  if (!isNew && !(oldProtocols.test(text) && (await endsInStop(source)))) return undefined;
-  const start = Buffer.from(await readUpTo(source, 0, searched)).toString("latin1") + text;
-  const protocol = isNew ? `protocol ${text.charCodeAt(1)}` : "protocol 0 or 1";
-  const writer = [
-    ["joblib", "written by joblib"],
-    ["sklearn", "of scikit-learn"],
-    ["torch", "of PyTorch"],
-    ["keras", "of Keras objects"],
-    ["numpy", "of numpy arrays"],
-  ].find(([module]) => start.includes(module!))?.[1];
-  return `a Python pickle (${protocol}${writer === undefined ? "" : `, ${writer}`}), which cannot be read without running it; load it where it was made and save the model with model.save("model.keras")`;
+/** Protocols 2 to 5, and 0 and 1 where `oldPickle` has found one (Lib/pickletools.py). */
+export function pickle({ text }: Opened): Foreign {
+  const maker = makers.find((name) => text.includes(name));
+  return {
+    is: `a Python pickle${maker === undefined ? "" : ` that names ${maker}`}, ${unsafe}`,
+    advice:
+      'Where you trust it, load it in Python, call model.save("model.keras") and give that file',
+  };
 }
 
-async function endsInStop(source: FileStart["source"]): Promise<boolean> {
-  const [last] = await readUpTo(source, source.size - 1, 1);
-  return last === 0x2e;
+export function torchPickle(): Foreign {
+  return {
+    is: `PyTorch's file of before version 1.6, a Python pickle, ${unsafe}`,
+    advice: "Cleave takes models that Keras saved",
+  };
+}
+
+/**
+ * Protocols 0 and 1 have no signature: they start with a list, a dictionary or the name of a class,
+ * and end with a full stop.
+ */
+export async function oldPickle(file: Opened): Promise<Foreign | undefined> {
+  const start = /^(?:\(?[dl]p\d+\n|[}\]]q\x00|c[\w.]+\n[\w.]+\n(?:[pq(]|\)))/;
+  if (!start.test(file.text)) return undefined;
+  const [last] = await file.source.read(file.source.size - 1, 1);
+  return last === 0x2e ? pickle(file) : undefined;
 }

@@ -1,5 +1,6 @@
-import { gzip, tar, zlib } from "./compressed.ts";
+import { gzip, zlib } from "./compressed.ts";
 import type { Foreign, Opened } from "./foreign.ts";
+import { npy } from "./numpy.ts";
 import { lfsPointer } from "./pointer.ts";
 import { pickle, torchPickle } from "./pickle.ts";
 
@@ -8,7 +9,7 @@ interface Signature {
   readonly starts: string;
   /** In bytes; 0 unless said. */
   readonly at?: number;
-  readonly what: Foreign | ((file: Opened) => Foreign | Promise<Foreign>);
+  readonly what: Foreign | ((file: Opened) => Foreign | undefined);
 }
 
 const unpack = "Unpack it and give the file within";
@@ -19,16 +20,18 @@ function mangledHdf5(how: string): Foreign {
   return { is: `an HDF5 file that was damaged as text (${how})`, advice: mangled };
 }
 
-/** Characters are bytes. The first that fits says what the file is. */
+/** Characters are bytes. */
 const signatures: readonly Signature[] = [
   { starts: "version https://git-lfs.github.com/spec/", what: lfsPointer },
+  // Before it was called Git LFS.
+  { starts: "version https://hawser.github.com/spec/", what: lfsPointer },
   { starts: "\x1f\x8b", what: gzip },
   { starts: "BZh", what: { is: "bzip2", advice: unpack } },
+  { starts: "\x04\x22\x4d\x18", what: { is: "lz4", advice: unpack } },
   { starts: "\xfd7zXZ\0", what: { is: "xz", advice: unpack } },
   { starts: "\x28\xb5\x2f\xfd", what: { is: "zstd (Zstandard)", advice: unpack } },
   { starts: "7z\xbc\xaf\x27\x1c", what: { is: "a 7z archive", advice: unpack } },
   { starts: "Rar!\x1a\x07", what: { is: "a RAR archive", advice: unpack } },
-  { starts: "ustar", at: 257, what: tar },
   { starts: "x\x01", what: zlib },
   { starts: "x\x5e", what: zlib },
   { starts: "x\x9c", what: zlib },
@@ -41,10 +44,7 @@ const signatures: readonly Signature[] = [
       advice: "It cannot be turned back; give the Keras model it was converted from",
     },
   },
-  {
-    starts: "\x93NUMPY",
-    what: { is: "a numpy array (.npy)", advice: `An array has no architecture. ${save}` },
-  },
+  { starts: "\x93NUMPY", what: npy },
   // torch.save() before 1.6: the pickle of its magic number (torch/serialization.py, MAGIC_NUMBER).
   { starts: "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.", what: torchPickle },
   { starts: "\x80\x02", what: pickle },
@@ -73,8 +73,12 @@ const signatures: readonly Signature[] = [
   { starts: "\xef\xbf\xbdHDF", what: mangledHdf5("bytes that are no UTF-8 were replaced") },
 ];
 
-/** @returns undefined where no signature fits */
-export async function bySignature(file: Opened): Promise<Foreign | undefined> {
-  const found = signatures.find(({ starts, at = 0 }) => file.text.startsWith(starts, at));
-  return typeof found?.what === "function" ? found.what(file) : found?.what;
+/** @returns undefined where no signature fits, or what follows it does not */
+export function bySignature(file: Opened): Foreign | undefined {
+  for (const { starts, at = 0, what } of signatures) {
+    if (!file.text.startsWith(starts, at)) continue;
+    const found = typeof what === "function" ? what(file) : what;
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

@@ -1,34 +1,34 @@
 import { quote } from "../../errors.ts";
-import type { FileStart } from "./file-start.ts";
+import type { Foreign, Opened } from "./foreign.ts";
 
 const blockSize = 512;
-const checksumAt = 148;
+const checksumStart = 148;
+const checksumEnd = 156;
 
-export function describeTar({ head }: FileStart): string | undefined {
+export function tar({ head }: Opened): Foreign | undefined {
   const member = tarMember(head);
   if (member === undefined) return undefined;
-  const named = member === "" ? "" : ` whose first file is ${quote(member)}`;
-  return `a tar archive${named}; unpack it (tar -xf) and take the model inside`;
+  return {
+    is: `a tar archive (it starts with ${quote(member, 60)})`,
+    advice: "Unpack it with tar -xf and give the file within",
+  };
 }
 
 /**
- * The name of a tar archive's first member. Old archives have no magic number, all have a checksum
- * of the header: the sum of its bytes, its own field read as spaces (POSIX.1-1988, ustar).
+ * The name of a tar archive's first member. The oldest archives have no signature, but all state
+ * the sum of the header's bytes in octal, taken with spaces where it stands (POSIX.1, ustar).
  *
  * @returns undefined where the bytes are no tar archive's
  */
-export function tarMember(bytes: Uint8Array): string | undefined {
+export function tarMember(bytes: Buffer): string | undefined {
   if (bytes.length < blockSize) return undefined;
-  const block = Buffer.from(bytes.subarray(0, blockSize));
-  const stated = /^[ 0]*([0-7]{1,7})[ \0]/.exec(block.toString("latin1", checksumAt, checksumAt + 8));
-  const isUstar = block.toString("latin1", 257, 262) === "ustar";
-  if (!isUstar) {
-    if (stated === null || block[0] === 0) return undefined;
-    block.fill(" ", checksumAt, checksumAt + 8);
-    const sum = block.reduce((total, byte) => total + byte, 0);
-    if (sum !== Number.parseInt(stated[1]!, 8)) return undefined;
+  const header = Buffer.from(bytes.subarray(0, blockSize));
+  const stated = /^ *([0-7]+)[ \0]/.exec(header.toString("latin1", checksumStart, checksumEnd))?.[1];
+  if (header.toString("latin1", 257, 262) !== "ustar") {
+    if (stated === undefined || header[0] === 0) return undefined;
+    header.fill(" ", checksumStart, checksumEnd);
+    const sum = header.reduce((total, byte) => total + byte, 0);
+    if (sum !== Number.parseInt(stated, 8)) return undefined;
   }
-  const name = block.subarray(0, 100);
-  const end = name.indexOf(0);
-  return name.toString("utf8", 0, end < 0 ? name.length : end);
+  return header.toString("utf8", 0, 100).split("\0", 1)[0]!;
 }

@@ -1,0 +1,114 @@
+import { CleaveError } from "../errors.ts";
+import { limits } from "../limits.ts";
+import type { Cursor } from "./cursor.ts";
+import type { Hdf5File } from "./file.ts";
+import { messageType, type Message } from "./object-header.ts";
+import { readLinks } from "./read-links.ts";
+import type { Superblock } from "./superblock.ts";
+
+/** An object that a group links to, by what is left of the group. */
+export interface SurvivingLink {
+  readonly address: number;
+  /**
+   * What the link itself says of the object, so that it counts even where it is lost: the B-tree of
+   * a group, "dataset", or null where the link says nothing.
+   */
+  readonly target: { readonly tree: number } | "dataset" | null;
+}
+
+export interface SurvivingLinks {
+  readonly links: readonly SurvivingLink[];
+  /** Whether there were more. */
+  readonly isPartial: boolean;
+}
+
+/** What stands behind the cut is missed; a failing medium is no cut. */
+export async function ifThere<T>(reading: Promise<T>): Promise<T | undefined> {
+  return reading.catch((error: unknown) => {
+    if (error instanceof CleaveError && error.code === "IO") throw error;
+    return undefined;
+  });
+}
+
+/**
+ * The links of a group in a file that was cut. Nodes of a symbol table stand all over a file that
+ * grew, and its names stand near the end, as their heap moves when it grows: the nodes that are left
+ * are read one by one, and names are done without.
+ */
+export async function survivingLinks(
+  file: Hdf5File,
+  superblock: Superblock,
+  messages: readonly Message[],
+): Promise<SurvivingLinks> {
+  const table = messages.find(({ type }) => type === messageType.symbolTable);
+  if (table !== undefined) return survivingEntries(file, superblock, table.body.u64());
+  const links = await ifThere(readLinks(file, superblock, messages, "group"));
+  return {
+    links: (links ?? []).map(({ address }) => ({ address, target: null })),
+    isPartial: links === undefined,
+  };
+}
+
+/** Of all symbol table nodes below a B-tree (format specification, III.A.1 and III.B). */
+export async function survivingEntries(
+  file: Hdf5File,
+  { leafK, internalK }: Superblock,
+  tree: number,
+): Promise<SurvivingLinks> {
+  const links: SurvivingLink[] = [];
+  let isPartial = false;
+  let level = [tree];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    const next: number[] = [];
+    for (const address of level) {
+      const node = await ifThere(readNode(file, address, { leafK, internalK }));
+      if (node === undefined || depth > limits.btreeDepth.max + 1) isPartial = true;
+      else if (node.kind === "tree") next.push(...node.children);
+      else links.push(...node.links);
+    }
+    const isTooLong = links.length + next.length > limits.hdf5Links.max;
+    if (isTooLong) isPartial = true;
+    level = isTooLong ? [] : next;
+  }
+  return { links, isPartial };
+}
+
+type Node =
+  | { readonly kind: "tree"; readonly children: readonly number[] }
+  | { readonly kind: "table"; readonly links: readonly SurvivingLink[] };
+
+async function readNode(
+  file: Hdf5File,
+  address: number,
+  { leafK, internalK }: Pick<Superblock, "leafK" | "internalK">,
+): Promise<Node> {
+  const mark = Buffer.from((await file.peek(address, 4, "node")).bytes).toString("latin1");
+  if (mark === "TREE") {
+    const length = 24 + 2 * internalK * 8 + (2 * internalK + 1) * 8;
+    const cursor = await file.structure(address, length, "B-tree node");
+    cursor.skip(6);
+    const used = Math.min(cursor.u16(), 2 * internalK);
+    cursor.skip(16);
+    const children = Array.from({ length: used }, () => {
+      cursor.skip(8);
+      return cursor.u64();
+    });
+    return { kind: "tree", children };
+  }
+  const cursor = await file.structure(address, 8 + 2 * leafK * 40, "symbol table node");
+  cursor.signature("SNOD");
+  cursor.skip(2);
+  const used = Math.min(cursor.u16(), 2 * leafK);
+  return { kind: "table", links: Array.from({ length: used }, () => readEntry(cursor)) };
+}
+
+/** libhdf5 keeps the tables of a group in the entry of whoever links to it (H5Glink.c). */
+export function readEntry(cursor: Cursor): SurvivingLink {
+  cursor.skip(8);
+  const address = cursor.u64();
+  const cacheType = cursor.u32();
+  cursor.skip(4);
+  const tree = cacheType === 1 ? cursor.u64() : null;
+  cursor.skip(tree === null ? 16 : 8);
+  return { address, target: tree === null ? "dataset" : { tree } };
+}
