@@ -21,8 +21,8 @@ Puts a folder of cleave split, or parts saved one by one, together to a model fi
 loads: .keras from weights of the v3 family, .h5 from legacy ones. Architecture and weights are
 compared first; where they do not belong together, nothing is written.
 
-  --architecture F  the JSON of to_json(), or a model file whose architecture is taken
-  --weights F       a file of save_weights(), or a model file whose weights are taken
+  --architecture F  the JSON of to_json(), or a model or split folder whose architecture is taken
+  --weights F       a file of save_weights(), or a model or split folder whose weights are taken
   --training F      a training.h5
   --assets DIR      vocabularies, by their paths below assets/
   --out MODEL       the file to write

@@ -9,10 +9,11 @@ import { unpackInto } from "../hdf5/unpack.ts";
 import { assembleModel } from "../keras/assemble.ts";
 import { identify } from "../keras/identify.ts";
 import type { Family, KerasModel } from "../keras/model.ts";
-import { isFolder, openModel } from "../keras/open-model.ts";
+import { isFolder } from "../keras/open-model.ts";
 import { isTrainingState } from "../keras/training-state.ts";
 import { checkLimit } from "../limits.ts";
 import * as names from "../manifest/names.ts";
+import { openAny } from "../manifest/open-any.ts";
 import { readManifest } from "../manifest/read.ts";
 import { changedModelText, readSplit } from "../manifest/read-split.ts";
 import type { Finding } from "../manifest/schema.ts";
@@ -23,14 +24,14 @@ export type RecombineInput = SplitFolder | PartFiles;
 
 export interface SplitFolder {
   readonly folder: string;
-  /** In place of the folder's own: JSON of `to_json()`, or a model file. */
+  /** In place of the folder's own: JSON of `to_json()`, a model or another split folder. */
   readonly architecture?: string | undefined;
 }
 
 export interface PartFiles {
-  /** JSON of `to_json()`, or a model file whose architecture is taken. */
+  /** JSON of `to_json()`, or a model or split folder whose architecture is taken. */
   readonly architecture: string;
-  /** A file of `save_weights()`, or a model file whose weights are taken. */
+  /** A file of `save_weights()`, or a model or split folder whose weights are taken. */
   readonly weights: string;
   /** A `training.h5`. */
   readonly training?: string | undefined;
@@ -69,7 +70,7 @@ async function fromFolder(
 
 async function fromParts(parts: PartFiles, files: OpenFiles): Promise<Gathered> {
   const architecture = await readArchitecture(parts.architecture, files);
-  const { model: source } = await openModel(parts.weights, files);
+  const { model: source } = await openAny(parts.weights, files);
   const training =
     parts.training === undefined ? null : await readTraining(parts.training, source.family, files);
   const assets = await readAssets(parts.assets, files);
@@ -83,7 +84,7 @@ async function readArchitecture(path: string, files: OpenFiles): Promise<string>
     const text = await readJsonText(await files.open(path));
     if (text !== undefined) return text;
   }
-  const { architecture } = (await openModel(path, files)).model;
+  const { architecture } = (await openAny(path, files)).model;
   if (architecture !== null) return architecture;
   throw inFile(
     quote(path),

@@ -25,7 +25,7 @@ describe("what is no model is refused as what it seems to be", () => {
     ["TensorFlow Lite", latin1("\x1c\0\0\0TFL3"), "TensorFlow Lite"],
     ["numpy", latin1("\x93NUMPY\x01"), "numpy"],
     ["a pickle", latin1("\x80\x04\x95"), "pickle"],
-    ["ONNX", latin1("\x08\x07\x12"), "ONNX"],
+    ["ONNX", latin1("\x08\x07\x12\x07pytorch"), "ONNX"],
     ["safetensors", latin1('\x40\0\0\0\0\0\0\0{"a":{}}'), "safetensors"],
     ["a web page", "<!DOCTYPE html><title>404 Not Found</title>", "404 Not Found"],
     ["an S3 error", '<?xml version="1.0"?><Error><Code>AccessDenied</Code>', "AccessDenied"],
