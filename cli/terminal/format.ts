@@ -1,7 +1,6 @@
-/** 1234567 → "1,234,567". */
-export function number(value: number): string {
-  return String(value).replaceAll(/\B(?=(\d{3})+$)/g, ",");
-}
+import { grouped as number } from "../../shared/grouped.ts";
+
+export { number };
 
 /** Bytes in the decimal unit that reads best: "225.5 MB". */
 export function size(bytes: number): string {

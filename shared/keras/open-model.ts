@@ -63,6 +63,9 @@ async function describeFolder(folder: string, missing: string): Promise<string> 
   if (await exists(join(folder, "manifest.json"))) {
     return "is a folder of cleave split, not a model; recombine makes a model of it";
   }
+  if (await exists(join(folder, "checkpoint"))) {
+    return "is a TensorFlow checkpoint, weights without an architecture. Load it with load_weights and save the model as .keras";
+  }
   return `is a folder without ${missing}: no Keras model`;
 }
 

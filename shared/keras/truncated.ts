@@ -1,7 +1,7 @@
 import type { ByteRange, ByteSource } from "../bytes/source.ts";
 import { CleaveError, quote } from "../errors.ts";
 import { grouped } from "../grouped.ts";
-import { surveyTruncated } from "../hdf5/survey.ts";
+import { surveyTruncated, type Survey } from "../hdf5/survey.ts";
 import { surveyTruncatedZip, type FoundMember, type ZipSurvey } from "../zip/survey.ts";
 
 /** Shortest superblock; a file that ends within has lost everything. */
@@ -27,14 +27,16 @@ async function describeCutHdf5(range: ByteRange): Promise<string | undefined> {
   }
   const survey = await surveyTruncated(range);
   if (survey === undefined) return undefined;
-  const { found, stated, complete, datasets, isPartial } = survey;
-  const sizes = `${grouped(found)} of ${grouped(stated)} bytes`;
-  if (datasets === 0) return `${sizes}; none of its tensors can be found`;
+  return `${grouped(survey.found)} of ${grouped(survey.stated)} bytes; ${tensorsLeft(survey)}`;
+}
+
+function tensorsLeft({ complete, datasets, isPartial }: Survey): string {
+  if (datasets === 0) return "none of its tensors can be found";
   const tensors = `${datasets === 1 ? "tensor" : "tensors"} ${complete === 1 ? "is" : "are"} complete`;
   if (isPartial && complete === datasets) {
-    return `${sizes}; ${grouped(complete)} ${tensors}, and what else there was is not known`;
+    return `${grouped(complete)} ${tensors}, and what else there was is not known`;
   }
-  return `${sizes}; ${grouped(complete)} of ${isPartial ? "at least " : ""}${grouped(datasets)} ${tensors}`;
+  return `${grouped(complete)} of ${isPartial ? "at least " : ""}${grouped(datasets)} ${tensors}`;
 }
 
 /** The same for a ZIP archive that has lost its end: what of its members is there. */
@@ -62,8 +64,8 @@ async function describeCutMember({ name, stated, deflated, stored }: FoundMember
   if (stated === null) return `${quote(name)} is not complete or of unknown size`;
   const lacks = `${quote(name)} lacks ${grouped(stated - stored.length)} of its ${grouped(stated)} bytes`;
   if (deflated || !name.endsWith(".h5")) return lacks;
-  const cut = await describeCutHdf5(stored);
-  return cut === undefined ? lacks : `${lacks} (${cut})`;
+  const survey = await surveyTruncated(stored);
+  return survey === undefined ? lacks : `${lacks}; ${tensorsLeft(survey)}`;
 }
 
 function isWhole({ stated, stored }: FoundMember): boolean {

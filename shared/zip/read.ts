@@ -141,7 +141,8 @@ async function withZip(
 function checkEntry(entry: Entry): void {
   const { fileName, compressionMethod, externalFileAttributes, versionMadeBy } = entry;
   checkLimit("nameBytes", entry.fileNameLength, "archive member");
-  if (/[\p{Cc}\p{Cf}]/u.test(fileName)) invalidMember(fileName, "has invisible characters in its name");
+  if (/[\p{Cc}\p{Cf}]/u.test(fileName))
+    invalidMember(fileName, "has invisible characters in its name");
   if (entry.isEncrypted()) {
     throw new CleaveError(
       "UNSUPPORTED",

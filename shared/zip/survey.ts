@@ -80,10 +80,22 @@ function statedSize(header: Buffer, extra: Buffer): number | null {
   return null;
 }
 
-/** Whether an end record is there, whole, with a comment of at most its longest behind it. */
+/**
+ * Whether an end record (APPNOTE.TXT 4.3.16) is there: one that reaches to the end of the file, or
+ * follows the directory that it tells of. The end record of an archive inside a member does neither.
+ */
 async function hasEnd(source: ByteSource): Promise<boolean> {
   const length = Math.min(source.size, endRecordSize + longestComment);
-  const tail = Buffer.from(await source.read(source.size - length, length));
-  const at = tail.lastIndexOf(endRecord);
-  return at >= 0 && at + endRecordSize + tail.readUInt16LE(at + endRecordSize - 2) <= tail.length;
+  const start = source.size - length;
+  const tail = Buffer.from(await source.read(start, length));
+  for (let at = tail.lastIndexOf(endRecord); at >= 0; at = tail.lastIndexOf(endRecord, at - 1)) {
+    if (at + endRecordSize <= tail.length) {
+      const end = at + endRecordSize + tail.readUInt16LE(at + 20);
+      const directory = [tail.readUInt32LE(at + 12), tail.readUInt32LE(at + 16)] as const;
+      const isOwn = directory[0] + directory[1] === start + at || directory.includes(fullField);
+      if (end === tail.length || (end < tail.length && isOwn)) return true;
+    }
+    if (at === 0) break;
+  }
+  return false;
 }

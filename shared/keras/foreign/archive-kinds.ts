@@ -2,9 +2,9 @@ import { quote } from "../../errors.ts";
 import { grouped } from "../../grouped.ts";
 import { signature as hdf5 } from "../../hdf5/superblock.ts";
 import type { ZipMember } from "../../zip/read.ts";
+import { fewNames } from "./foreign.ts";
 
 const original = "the Keras model it was made from is needed";
-const mostNames = 5;
 
 /** What a ZIP archive is that is no `.keras`, by what it holds, and what to do about it. */
 export async function describeArchive(members: ReadonlyMap<string, ZipMember>): Promise<string> {
@@ -38,10 +38,7 @@ export async function describeArchive(members: ReadonlyMap<string, ZipMember>): 
   }
   const models = names.filter((name) => /\.(?:keras|h5|hdf5)$/i.test(name));
   const shown = models.length > 0 ? models : names;
-  return `of another kind (it holds ${shown
-    .slice(0, mostNames)
-    .map((name) => quote(name))
-    .join(", ")}${names.length > mostNames ? ` … ${grouped(names.length)} files` : ""})`;
+  return `of another kind (it holds ${fewNames(shown)})`;
 }
 
 /** By its first bytes, and by its name where they are compressed. */

@@ -1,20 +1,15 @@
-import { quote } from "../../errors.ts";
 import { grouped } from "../../grouped.ts";
 import { attribute } from "../../hdf5/attributes.ts";
 import type { Hdf5Group } from "../../hdf5/model.ts";
 import { allDatasets, allNodes } from "../../hdf5/tree.ts";
-
-const mostNames = 5;
+import { fewNames } from "./foreign.ts";
 
 /** What HDF5 holds that Keras did not write. */
 export function describeHdf5(root: Hdf5Group): string {
   const names = [...root.children.keys()];
   if (names.length === 0) return "it holds nothing";
   const count = allDatasets(root).length;
-  const holds = `it holds ${grouped(count)} ${count === 1 ? "dataset" : "datasets"} below ${names
-    .slice(0, mostNames)
-    .map((name) => quote(name))
-    .join(", ")}${names.length > mostNames ? " and more" : ""}`;
+  const holds = `it holds ${grouped(count)} ${count === 1 ? "dataset" : "datasets"} below ${fewNames(names)}`;
   const kind = writer(root);
   return kind === undefined ? holds : `it is ${kind} (${holds})`;
 }

@@ -3,10 +3,12 @@ import { CleaveError, quote } from "../../errors.ts";
 import { grouped } from "../../grouped.ts";
 import { asObject, asString, member } from "../../json/access.ts";
 import { parseJson, type JsonObject } from "../../json/parse.ts";
+import { fewNames } from "./foreign.ts";
 
 /** Architectures are a few MB; what is longer is not parsed for the sake of a message. */
 const mostBytes = 8 * 1024 * 1024;
-const mostNames = 5;
+/** What servers say of an error is short. */
+const mostErrorMembers = 5;
 
 /** What JSON is that was given in place of a model, and what to do about it. */
 export async function describeJson(source: ByteSource): Promise<string> {
@@ -46,6 +48,9 @@ function describeObject(root: JsonObject): string {
     const said = ["Code", "Message"].map((name) => quote(asString(member(root, name)) ?? ""));
     return `the error message of a server (${said.join(": ")}); download the file again`;
   }
-  const names = [...root.members.keys()].slice(0, mostNames).map((name) => quote(name, 40));
-  return `JSON, and no architecture: its members are ${names.join(", ") || "none"}`;
+  const said = asString(member(root, "message") ?? member(root, "error"));
+  if (said !== undefined && root.members.size <= mostErrorMembers) {
+    return `the error message of a server (${quote(said)}); download the file again`;
+  }
+  return `JSON, and no architecture: its members are ${fewNames(root.members.keys()) || "none"}`;
 }

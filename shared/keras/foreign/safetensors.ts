@@ -15,7 +15,8 @@ export async function safetensors({ source, head, text }: Opened): Promise<Forei
   const length = Number(head.readBigUInt64LE(0));
   if (length < 2 || length > 2 ** 40) return undefined;
   const count = await countTensors(source, length);
-  const holds = count === undefined ? "tensors" : `${grouped(count)} ${count === 1 ? "tensor" : "tensors"}`;
+  const holds =
+    count === undefined ? "tensors" : `${grouped(count)} ${count === 1 ? "tensor" : "tensors"}`;
   const cut = 8 + length > source.size ? ", truncated" : "";
   return {
     is: `safetensors${cut}: ${holds} without a Keras architecture`,

@@ -71,6 +71,7 @@ const signatures: readonly Signature[] = [
   { starts: "\x09HDF\r\n", what: mangledHdf5("only 7 bits of each byte are left") },
   { starts: "\xc2\x89HDF", what: mangledHdf5("its bytes were encoded as UTF-8") },
   { starts: "\xef\xbf\xbdHDF", what: mangledHdf5("bytes that are no UTF-8 were replaced") },
+  { starts: "?HDF\r\n", what: mangledHdf5("bytes that are no ASCII were replaced") },
 ];
 
 /** @returns undefined where no signature fits, or what follows it does not */

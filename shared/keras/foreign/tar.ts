@@ -23,7 +23,9 @@ export function tar({ head }: Opened): Foreign | undefined {
 export function tarMember(bytes: Buffer): string | undefined {
   if (bytes.length < blockSize) return undefined;
   const header = Buffer.from(bytes.subarray(0, blockSize));
-  const stated = /^ *([0-7]+)[ \0]/.exec(header.toString("latin1", checksumStart, checksumEnd))?.[1];
+  const stated = /^ *([0-7]+)[ \0]/.exec(
+    header.toString("latin1", checksumStart, checksumEnd),
+  )?.[1];
   if (header.toString("latin1", 257, 262) !== "ustar") {
     if (stated === undefined || header[0] === 0) return undefined;
     header.fill(" ", checksumStart, checksumEnd);
