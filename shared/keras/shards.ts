@@ -10,6 +10,7 @@ import { asArray, asObject, asString, member } from "../json/access.ts";
 import { parseJson, type JsonNode } from "../json/parse.ts";
 import { checkLimit } from "../limits.ts";
 import { uniteTrees } from "./training-state.ts";
+import { explainCutHdf5 } from "./truncated.ts";
 
 /**
  * The v3 tree of weights that `save_weights("m.weights.json", max_shard_size=…)` divided among
@@ -32,9 +33,9 @@ export async function readShards(
   if (names === undefined) return undefined;
   let tree: Hdf5Group = { kind: "group", attributes: [], children: new Map() };
   for (const name of names) {
-    const source = await open(name);
-    const shard = await readHdf5(wholeRange(source), unpack).catch((error: unknown) => {
-      throw inFile(quote(name), error);
+    const range = wholeRange(await open(name));
+    const shard = await readHdf5(range, unpack).catch(async (error: unknown) => {
+      throw inFile(quote(name), await explainCutHdf5(range, error));
     });
     tree = uniteTrees(tree, shard);
   }

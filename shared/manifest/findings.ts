@@ -23,7 +23,7 @@ function explain(row: VariableMatch): string {
     case "extra":
       return `${tensor ?? name}: the architecture has no place for it (${shape(row.actualShape)})`;
     case "shape":
-      return `${name}: expected ${shape(row.expectedShape)}, the weights have ${shape(row.actualShape)}`;
+      return `${name}: expected shape ${shape(row.expectedShape)}, the weights have ${shape(row.actualShape)}`;
     case "dtype":
       return `${name}: expected ${row.expectedDtype}, the weights have ${row.actualDtype}`;
     default:
