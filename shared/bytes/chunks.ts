@@ -1,6 +1,5 @@
+import { chunkSize, giveBackChunkBuffer, takeChunkBuffer } from "./chunk-buffers.ts";
 import type { ByteRange } from "./source.ts";
-
-const chunkSize = 1024 * 1024;
 
 /**
  * The bytes of a range from front to back, in chunks of one buffer: each is gone when the next one
@@ -11,8 +10,12 @@ export async function* chunksOf({
   offset,
   length,
 }: ByteRange): AsyncGenerator<Uint8Array, void> {
-  const buffer = Buffer.allocUnsafe(Math.min(chunkSize, length));
-  for (let at = 0; at < length; at += chunkSize) {
-    yield await source.read(offset + at, Math.min(chunkSize, length - at), buffer);
+  const buffer = takeChunkBuffer();
+  try {
+    for (let at = 0; at < length; at += chunkSize) {
+      yield await source.read(offset + at, Math.min(chunkSize, length - at), buffer);
+    }
+  } finally {
+    giveBackChunkBuffer(buffer);
   }
 }

@@ -1,11 +1,9 @@
 import { createHash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
+import { chunkSize } from "../bytes/chunk-buffers.ts";
 import { combineCrc32, crc32 } from "../bytes/crc32.ts";
 import { isDeferred, isRange, type Deferred, type Layout } from "../bytes/layout.ts";
 import type { ByteRange } from "../bytes/source.ts";
-
-/** Large enough for full disk speed, small enough to go unnoticed in memory. */
-const chunkSize = 1024 * 1024;
 
 export interface MoveOptions {
   /** Compute the SHA-256 of every range that is moved. */

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
+import { chunkSize } from "#shared/bytes/chunk-buffers.ts";
 import { chunksOf } from "#shared/bytes/chunks.ts";
 import { memorySource } from "#shared/bytes/memory-source.ts";
 import { observedSource, patternedBytes } from "../support/sources.ts";
 
-const MiB = 1024 * 1024;
-const bytes = patternedBytes(3 * MiB);
+const bytes = patternedBytes(3 * chunkSize);
 
-test.each([0, 1, MiB - 1, MiB, MiB + 1, 2 * MiB, 2 * MiB + 1])(
+test.each([0, 1, chunkSize - 1, chunkSize, chunkSize + 1, 2 * chunkSize, 2 * chunkSize + 1])(
   "a range of %i bytes is read whole, in order, and not past its end",
   async (length) => {
     const range = { source: memorySource("m", bytes), offset: 7, length };
@@ -22,8 +22,8 @@ test("a large range is never held as a whole", async () => {
   const source = observedSource(memorySource("m", bytes));
 
   for await (const chunk of chunksOf({ source, offset: 0, length: bytes.length })) {
-    expect(chunk).toHaveLength(MiB);
+    expect(chunk).toHaveLength(chunkSize);
   }
 
-  expect(source.reads.map(({ length }) => length)).toEqual([MiB, MiB, MiB]);
+  expect(source.reads.map(({ length }) => length)).toEqual([chunkSize, chunkSize, chunkSize]);
 });

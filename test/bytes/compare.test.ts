@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
+import { chunkSize } from "#shared/bytes/chunk-buffers.ts";
 import { rangesEqual } from "#shared/bytes/compare.ts";
 import { memoryRange } from "#shared/bytes/memory-source.ts";
 import { patternedBytes } from "../support/sources.ts";
 
-const MiB = 1024 * 1024;
-const bytes = patternedBytes(2 * MiB + 1);
+const bytes = patternedBytes(2 * chunkSize + 1);
 
 function changedAt(at: number): Buffer {
   const copy = Buffer.from(bytes);
@@ -12,7 +12,7 @@ function changedAt(at: number): Buffer {
   return copy;
 }
 
-test.each([0, 1, MiB - 1, MiB, MiB + 1, 2 * MiB + 1])(
+test.each([0, 1, chunkSize - 1, chunkSize, chunkSize + 1, 2 * chunkSize + 1])(
   "equal ranges of %i bytes count as equal wherever they stand",
   async (length) => {
     const shifted = memoryRange("b", Buffer.concat([Buffer.alloc(3), bytes]));
@@ -26,7 +26,7 @@ test.each([0, 1, MiB - 1, MiB, MiB + 1, 2 * MiB + 1])(
   },
 );
 
-test.each([0, MiB - 1, MiB, 2 * MiB - 1, 2 * MiB])(
+test.each([0, chunkSize - 1, chunkSize, 2 * chunkSize - 1, 2 * chunkSize])(
   "one changed bit at byte %i is noticed",
   async (at) => {
     const equal = await rangesEqual(memoryRange("a", bytes), memoryRange("b", changedAt(at)));
@@ -36,7 +36,7 @@ test.each([0, MiB - 1, MiB, 2 * MiB - 1, 2 * MiB])(
 );
 
 test("a range that another begins with is not equal to it", async () => {
-  const [whole, begin] = [memoryRange("a", bytes), memoryRange("b", bytes.subarray(0, MiB))];
+  const [whole, begin] = [memoryRange("a", bytes), memoryRange("b", bytes.subarray(0, chunkSize))];
 
   expect(await rangesEqual(whole, begin)).toBe(false);
   expect(await rangesEqual(begin, whole)).toBe(false);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { crc32 as zlibCrc32 } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { chunkSize } from "#shared/bytes/chunk-buffers.ts";
 import { isDeferred, isRange, layout, type Layout, type Segment } from "#shared/bytes/layout.ts";
 import { memorySource } from "#shared/bytes/memory-source.ts";
 import type { ByteSource } from "#shared/bytes/source.ts";
@@ -13,11 +14,10 @@ import { openFile, type FileSource } from "#shared/stores/open-file.ts";
 import { observedSource, patternedBytes } from "../support/sources.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
-const MiB = 1024 * 1024;
 const folder = temporaryFolder();
 const out = join(folder, "out");
-const onDisk = patternedBytes(3 * MiB, 2);
-const inMemory = patternedBytes(3 * MiB, 3);
+const onDisk = patternedBytes(3 * chunkSize, 2);
+const inMemory = patternedBytes(3 * chunkSize, 3);
 const contents = new Map<string, Buffer>();
 let sources: ByteSource[] = [];
 let file: FileSource;
@@ -71,11 +71,11 @@ function fromChecksums(length: number, checksums: readonly number[]): Uint8Array
 }
 
 const shortLength = fc.integer({ min: 0, max: 70 });
-const aroundChunk = fc.constantFrom(MiB - 1, MiB, MiB + 1);
+const aroundChunk = fc.constantFrom(chunkSize - 1, chunkSize, chunkSize + 1);
 const plan = fc.record({
   kind: fc.constantFrom("bytes", "range", "range", "deferred"),
   source: fc.nat(1),
-  offset: fc.nat(MiB),
+  offset: fc.nat(chunkSize),
   length: fc.oneof({ weight: 30, arbitrary: shortLength }, { weight: 1, arbitrary: aroundChunk }),
   spans: fc.array(fc.tuple(fc.nat(), fc.nat()), { maxLength: 3 }),
 });
@@ -133,24 +133,28 @@ function sha256(segment: Segment): string {
   return createHash("sha256").update(content(segment)).digest("hex");
 }
 
-describe.each([0, 1, MiB - 1, MiB])("after %i bytes of another segment", (before) => {
-  test.each([MiB - 1, MiB, MiB + 1, 2 * MiB - 1, 2 * MiB, 2 * MiB + 1])(
-    "no byte is lost or written twice where a chunk of %i bytes ends",
-    async (length) => {
-      const planned = layout([
-        inMemory.subarray(0, before),
-        { source: sources[0]!, offset: 5, length },
-        { source: sources[1]!, offset: 7, length },
-        inMemory.subarray(0, length),
-      ]);
+describe.each([0, 1, chunkSize - 1, chunkSize])("after %i bytes of another segment", (before) => {
+  test.each([
+    chunkSize - 1,
+    chunkSize,
+    chunkSize + 1,
+    2 * chunkSize - 1,
+    2 * chunkSize,
+    2 * chunkSize + 1,
+  ])("no byte is lost or written twice where a chunk of %i bytes ends", async (length) => {
+    const planned = layout([
+      inMemory.subarray(0, before),
+      { source: sources[0]!, offset: 5, length },
+      { source: sources[1]!, offset: 7, length },
+      inMemory.subarray(0, length),
+    ]);
 
-      const [moved, written] = await move(planned);
+    const [moved, written] = await move(planned);
 
-      const expected = expectedBytes(planned);
-      expect(written.equals(expected)).toBe(true);
-      expect(moved.crc32).toBe(zlibCrc32(expected));
-    },
-  );
+    const expected = expectedBytes(planned);
+    expect(written.equals(expected)).toBe(true);
+    expect(moved.crc32).toBe(zlibCrc32(expected));
+  });
 });
 
 test("digests are left out where nobody asked for them", async () => {
@@ -170,17 +174,17 @@ test("an empty layout becomes an empty file with the checksum of nothing", async
 test("a tensor larger than memory is never asked for in one read", async () => {
   const source = observedSource(memorySource("memory", inMemory));
 
-  await move(layout([inMemory.subarray(0, 100), { source, offset: 0, length: 3 * MiB }]));
+  await move(layout([inMemory.subarray(0, 100), { source, offset: 0, length: 3 * chunkSize }]));
 
-  expect(Math.max(...source.reads.map(({ length }) => length))).toBeLessThanOrEqual(MiB);
-  expect(source.reads.reduce((sum, { length }) => sum + length, 0)).toBe(3 * MiB);
+  expect(Math.max(...source.reads.map(({ length }) => length))).toBeLessThanOrEqual(chunkSize);
+  expect(source.reads.reduce((sum, { length }) => sum + length, 0)).toBe(3 * chunkSize);
 });
 
 test("an abort stops the move within a few chunks, with the caller's own reason", async () => {
   const controller = new AbortController();
   const reason = new Error("the user has had enough");
   const source = observedSource(memorySource("memory", inMemory));
-  const ranges = Array.from({ length: 20 }, () => ({ source, offset: 0, length: MiB }));
+  const ranges = Array.from({ length: 20 }, () => ({ source, offset: 0, length: chunkSize }));
 
   const moving = move(layout(ranges), {
     signal: controller.signal,
