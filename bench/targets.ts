@@ -13,7 +13,7 @@ export interface Target {
 const MB = 1_000_000;
 const MOST_MEMORY = 120 * MB;
 
-/** What the issue asks for, and whether these measurements show it. */
+/** What cleave is to keep, and whether these measurements show it. */
 export function targetsOf(models: readonly Measured[]): Target[] {
   const large = models.filter(({ group }) => group === "h5" || group === "keras");
   return [

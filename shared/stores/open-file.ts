@@ -4,7 +4,7 @@ import type { ByteSource } from "../bytes/source.ts";
 import { CleaveError, quote } from "../errors.ts";
 
 /** Below this a read through the thread pool takes longer than the read itself. */
-const smallRead = 64 * 1024;
+const smallRead = 256 * 1024;
 
 /** A file on disk, open until `close`. */
 export interface FileSource extends ByteSource {
