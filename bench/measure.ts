@@ -1,7 +1,8 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { totalmem } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { cacheFolder } from "../test/keras/environments.ts";
 import type { Run } from "./statistics.ts";
 
 const SCRIPT = join(import.meta.dirname, "python", "measure.py");
@@ -15,12 +16,25 @@ export interface Meter {
   readonly said: string;
 }
 
+const { PATH, HOME, LANG } = process.env;
+
+/**
+ * What a user's shell would have, and nothing that changes how programs run. Python keeps what it
+ * has compiled, as it does everywhere; the run that warms up compiles it.
+ */
+const own = {
+  PATH,
+  HOME,
+  LANG,
+  PYTHONPYCACHEPREFIX: join(dirname(cacheFolder()), "bench", "compiled"),
+};
+
 /** Runs a command to its end and says what it took; throws if it fails. */
 export function measure(command: readonly string[], meter: Meter): Run {
   const { python, variables, said } = meter;
   const { stdout, stderr } = spawnSync(python, ["-I", "-S", SCRIPT, said, ...command], {
     encoding: "utf8",
-    env: { ...process.env, ...variables },
+    env: { ...own, ...variables },
   });
   if (!stdout.startsWith("{")) throw new Error(`${command.join(" ")} did not run:\n${stderr}`);
   const { code, ...run } = JSON.parse(stdout) as Run & { code: number };

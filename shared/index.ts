@@ -9,12 +9,8 @@ export type {
   WeightsMatch,
 } from "./keras/layers/report.ts";
 export type { Family, KerasVersion } from "./keras/model.ts";
-export {
-  manifestSchema,
-  manifestSchemaId,
-  type Finding,
-  type Manifest,
-} from "./manifest/schema.ts";
+export { manifestSchema, type Finding, type Manifest } from "./manifest/schema.ts";
+export { manifestSchemaId } from "./manifest/schema-id.ts";
 export { readManifest } from "./manifest/read.ts";
 export type { OnProgress } from "./progress.ts";
 export {
@@ -25,7 +21,8 @@ export {
 } from "./recombine.ts";
 export type { PartFiles, RecombineInput, SplitFolder } from "./recombine/gather.ts";
 export { parseRenameRules, type RenameRules } from "./keras/variation/rename-rules.ts";
-export type { VariedTensor, Variation } from "./keras/variation/vary.ts";
+export type { VariedTensor } from "./keras/variation/varied-tensor.ts";
+export type { Variation } from "./keras/variation/vary.ts";
 export { split, type SplitOptions, type SplitResult } from "./split.ts";
 export type { Statistics } from "./tensors/statistics.ts";
 export { verify, type Verification, type VerifyOptions } from "./verify.ts";

@@ -6,12 +6,8 @@ import { layOutModel } from "./keras/lay-out-model.ts";
 import type { WeightsMatch } from "./keras/layers/report.ts";
 import { matchModel } from "./keras/match-model.ts";
 import type { Family, KerasModel } from "./keras/model.ts";
-import {
-  takenTensors,
-  varyWeights,
-  type VariedTensor,
-  type Variation,
-} from "./keras/variation/vary.ts";
+import { takenTensors, type VariedTensor } from "./keras/variation/varied-tensor.ts";
+import type { Variation } from "./keras/variation/vary.ts";
 import { explainAll, findings } from "./manifest/findings.ts";
 import type { Finding } from "./manifest/schema.ts";
 import { Progress, type OnProgress } from "./progress.ts";
@@ -80,7 +76,7 @@ export async function recombine(
   try {
     const gathered = await gather(input, files);
     refuseOtherFamily(gathered.model.family, options.out);
-    const { model, tensors, match, found } = fit(gathered, options.variation);
+    const { model, tensors, match, found } = await fit(gathered, options.variation);
     await refuseOwnInput(options.out, files.paths);
     const layout = layOutModel(model);
     const result = {
@@ -114,9 +110,13 @@ interface Fitted {
 }
 
 /** @throws MismatchError where the weights are not what the architecture or the variation allows */
-function fit({ model, source, known }: Gathered, variation: Variation | undefined): Fitted {
+async function fit(
+  { model, source, known }: Gathered,
+  variation: Variation | undefined,
+): Promise<Fitted> {
   const architecture = parseArchitecture(model.architecture!);
   if (variation === undefined) return refuseMismatch(model, known, takenTensors);
+  const { varyWeights } = await import("./keras/variation/vary.ts");
   const varied = varyWeights(source, architecture, model.keras.version, variation);
   if (varied.refused.length > 0) {
     throw new MismatchError(matchModel(model, architecture), explainAll(varied.refused));

@@ -32,9 +32,12 @@ def from_keras(model, folder):
     architecture, weights = folder / "architecture.json", folder / "model.weights.h5"
     with zipfile.ZipFile(model) as archive:
         architecture.write_bytes(archive.read("config.json"))
-        with archive.open("model.weights.h5") as member:
-            with h5py.File(member) as source, h5py.File(weights, "w") as target:
-                copy_children(source, target, leave_out=("optimizer", "metrics"))
+        # Reading inside the archive, byte by byte through Python, takes twice as long.
+        unzipped = Path(archive.extract("model.weights.h5", folder / "unzipped"))
+    with h5py.File(unzipped) as source, h5py.File(weights, "w") as target:
+        copy_children(source, target, leave_out=("optimizer", "metrics"))
+    unzipped.unlink()
+    unzipped.parent.rmdir()
     return architecture, weights
 
 

@@ -3,7 +3,6 @@ import type { Variation } from "../../shared/keras/variation/vary.ts";
 import { MismatchError, recombine as recombineModel } from "../../shared/recombine.ts";
 import type { RecombineResult } from "../../shared/recombine.ts";
 import type { RecombineInput } from "../../shared/recombine/gather.ts";
-import { readRenameRules } from "../../shared/recombine/read-rename-rules.ts";
 import { readArguments } from "../arguments.ts";
 import { printJson } from "../json.ts";
 import type { Command } from "../main.ts";
@@ -145,12 +144,17 @@ async function variationOf(values: VariationValues): Promise<Variation | undefin
   if (!isGiven) return undefined;
   return {
     byName: values["by-name"],
-    rules: map === undefined ? undefined : await readRenameRules(map),
+    rules: map === undefined ? undefined : await readRules(map),
     skipMismatch: values["skip-mismatch"],
     allowMissing,
     initMissing,
     seed: Number(seed ?? 0),
   };
+}
+
+async function readRules(path: string): Promise<Variation["rules"]> {
+  const { readRenameRules } = await import("../../shared/recombine/read-rename-rules.ts");
+  return readRenameRules(path);
 }
 
 function report(result: RecombineResult, withTensors: boolean): string {

@@ -1,4 +1,4 @@
-import type { VariedTensor } from "../../shared/keras/variation/vary.ts";
+import type { VariedTensor } from "../../shared/keras/variation/varied-tensor.ts";
 import { green, yellow } from "./colour.ts";
 import { plain, shape } from "./format.ts";
 import { firstRows, table } from "./table.ts";

@@ -1,5 +1,4 @@
 import { open, rm, truncate } from "node:fs/promises";
-import { Worker } from "node:worker_threads";
 import { chunksOf } from "../bytes/chunks.ts";
 import type { ByteRange } from "../bytes/source.ts";
 import { CleaveError } from "../errors.ts";
@@ -96,6 +95,7 @@ async function copyTo(range: ByteRange, path: string): Promise<void> {
 }
 
 async function runWorker(job: UnpackJob, milliseconds: number): Promise<void> {
+  const { Worker } = await import("node:worker_threads");
   const thread = new Worker(worker, { workerData: job, execArgv: [], resourceLimits });
   const result = await new Promise<UnpackResult>((resolve) => {
     const fail = (code: "LIMIT_EXCEEDED" | "HDF5_INVALID", message: string): void =>

@@ -8,7 +8,7 @@ import { unpackInto } from "../hdf5/unpack.ts";
 import { checkLimit } from "../limits.ts";
 import type { OpenFiles } from "../stores/open-files.ts";
 import { exists } from "../stores/write-file.ts";
-import type { ZipMember } from "../zip/read.ts";
+import type { ZipMember } from "../zip/member.ts";
 import { identify } from "./identify.ts";
 import type { KerasModel } from "./model.ts";
 import { readModel } from "./read-model.ts";

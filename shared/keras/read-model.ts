@@ -4,7 +4,7 @@ import { CleaveError, inFile, quote } from "../errors.ts";
 import { readHdf5 } from "../hdf5/read.ts";
 import { unpackInto } from "../hdf5/unpack.ts";
 import type { OpenFiles } from "../stores/open-files.ts";
-import { readZip, type ZipMember } from "../zip/read.ts";
+import type { ZipMember } from "../zip/member.ts";
 import { describeHdf5 } from "./foreign/hdf5-kinds.ts";
 import { describeJson } from "./foreign/json-kinds.ts";
 import { identify } from "./identify.ts";
@@ -48,6 +48,8 @@ export async function readModel(source: ByteSource, files: OpenFiles): Promise<K
 }
 
 async function readArchive(source: ByteSource): Promise<ReadonlyMap<string, ZipMember>> {
+  // Loaded when there is an archive: legacy files are none.
+  const { readZip } = await import("../zip/read.ts");
   return readZip(source).catch(async (error: unknown) => {
     throw await explainCutZip(source, error);
   });

@@ -14,7 +14,7 @@ import { checkLimit } from "../limits.ts";
 import type { OpenFiles } from "../stores/open-files.ts";
 import { inflateMember } from "../zip/inflate-member.ts";
 import { layOutZip, type NewMember } from "../zip/lay-out.ts";
-import { readMember, type ZipMember } from "../zip/read.ts";
+import { readMember, type ZipMember } from "../zip/member.ts";
 import { describeArchive } from "./foreign/archive-kinds.ts";
 import type { KerasModel } from "./model.ts";
 import { explainCutHdf5 } from "./truncated.ts";

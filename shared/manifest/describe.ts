@@ -10,13 +10,8 @@ import type { Moved } from "../stores/move-layout.ts";
 import { attributeToManifest } from "./attributes.ts";
 import { findings } from "./findings.ts";
 import * as names from "./names.ts";
-import {
-  manifestSchemaId,
-  type Manifest,
-  type ManifestArtifact,
-  type ManifestSource,
-  type ManifestTensor,
-} from "./schema.ts";
+import type { Manifest, ManifestArtifact, ManifestSource, ManifestTensor } from "./schema.ts";
+import { manifestSchemaId } from "./schema-id.ts";
 
 export interface WrittenArtifacts {
   readonly layouts: ReadonlyMap<string, Layout>;

@@ -3,8 +3,8 @@ import { CleaveError, quote } from "../errors.ts";
 import { limits } from "../limits.ts";
 import { openFile } from "../stores/open-file.ts";
 import { exists } from "../stores/write-file.ts";
-import { manifestSchema, manifestSchemaId, type Manifest } from "./schema.ts";
-import * as z from "zod";
+import type { Manifest } from "./schema.ts";
+import { manifestSchemaId } from "./schema-id.ts";
 
 /**
  * Reads and checks a manifest.
@@ -26,13 +26,13 @@ export async function readManifest(path: string): Promise<Manifest> {
         `${quote(path)} has ${file.size} bytes; a manifest has less.`,
       );
     }
-    return parseManifest(path, Buffer.from(await file.read(0, file.size)).toString("utf8"));
+    return await parseManifest(path, Buffer.from(await file.read(0, file.size)).toString("utf8"));
   } finally {
     await file.close();
   }
 }
 
-function parseManifest(path: string, text: string): Manifest {
+async function parseManifest(path: string, text: string): Promise<Manifest> {
   let document: unknown;
   try {
     document = JSON.parse(text);
@@ -48,12 +48,14 @@ function parseManifest(path: string, text: string): Manifest {
       `${quote(path)} is not a manifest of this version of Cleave (its schema is ${quote(String(schema))}).`,
     );
   }
-  const result = manifestSchema.safeParse(document);
-  if (!result.success) {
+  // Loaded when there is a manifest to read: most verbs only write one.
+  const { checkManifest } = await import("./schema.ts");
+  const result = checkManifest(document);
+  if ("problems" in result) {
     throw new CleaveError(
       "MODEL_INVALID",
-      `${quote(path)} is damaged; split the model again.\n${z.prettifyError(result.error)}`,
+      `${quote(path)} is damaged; split the model again.\n${result.problems}`,
     );
   }
-  return result.data;
+  return result.manifest;
 }

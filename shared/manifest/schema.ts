@@ -1,7 +1,5 @@
 import * as z from "zod";
-
-/** Names the shape of the document; a change that breaks readers gets a new number. */
-export const manifestSchemaId = "urn:keras-cleave:manifest:1";
+import { manifestSchemaId } from "./schema-id.ts";
 
 const bytes = z.int().nonnegative();
 const count = z.int().nonnegative();
@@ -162,3 +160,11 @@ export type ManifestTensor = z.infer<typeof tensor>;
 export type ManifestAttribute = z.infer<typeof attribute>;
 export type ManifestSource = z.infer<typeof source>;
 export type Finding = z.infer<typeof findingSchema>;
+
+/** The document as a manifest, or what is wrong with it, a line for each field. */
+export function checkManifest(
+  document: unknown,
+): { readonly manifest: Manifest } | { readonly problems: string } {
+  const { success, data, error } = manifestSchema.safeParse(document);
+  return success ? { manifest: data } : { problems: z.prettifyError(error) };
+}

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import { chunkSize } from "../bytes/chunk-buffers.ts";
 import { combineCrc32, crc32 } from "../bytes/crc32.ts";
@@ -33,6 +32,8 @@ export async function moveLayout(
   options: MoveOptions,
 ): Promise<Moved> {
   const sink = new ChunkSink(file, options);
+  // Loading it takes longer than moving a small model.
+  const crypto = options.digest ? await import("node:crypto") : undefined;
   const crcs: number[] = [];
   const digests = new Map<ByteRange, string>();
   const deferred: { segment: Deferred; index: number; position: number }[] = [];
@@ -50,7 +51,7 @@ export async function moveLayout(
       continue;
     }
     crcs[index] = 0;
-    const hash = options.digest && isRange(segment) ? createHash("sha256") : undefined;
+    const hash = isRange(segment) ? crypto?.createHash("sha256") : undefined;
     const onBytes = (bytes: Uint8Array): void => {
       crcs[index] = crc32(bytes, crcs[index]);
       hash?.update(bytes);

@@ -8,7 +8,7 @@ import type { ByteRange } from "../bytes/source.ts";
 import { quote } from "../errors.ts";
 import { checkLimit } from "../limits.ts";
 import type { OpenFiles } from "../stores/open-files.ts";
-import { invalidMember, type ZipMember } from "./read.ts";
+import { invalidMember, type ZipMember } from "./member.ts";
 
 /** Below this many bytes the ratio says nothing: a text of a few words repeats itself. */
 const ratioFrom = 1024 * 1024;

@@ -5,7 +5,8 @@ import { memorySource } from "#shared/bytes/memory-source.ts";
 import type { ByteSource } from "#shared/bytes/source.ts";
 import { CleaveError } from "#shared/errors.ts";
 import { layOutZip } from "#shared/zip/lay-out.ts";
-import { readMember, readZip } from "#shared/zip/read.ts";
+import { readMember } from "#shared/zip/member.ts";
+import { readZip } from "#shared/zip/read.ts";
 import { plannedSource, zeroSource } from "../support/sources.ts";
 import { yauzlMembers, zipArchive } from "../support/zip.ts";
 

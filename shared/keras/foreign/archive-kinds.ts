@@ -1,7 +1,7 @@
 import { quote } from "../../errors.ts";
 import { grouped } from "../../grouped.ts";
 import { signature as hdf5 } from "../../hdf5/superblock.ts";
-import type { ZipMember } from "../../zip/read.ts";
+import type { ZipMember } from "../../zip/member.ts";
 import { fewNames } from "./foreign.ts";
 
 const original = "the Keras model it was made from is needed";

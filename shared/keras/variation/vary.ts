@@ -4,12 +4,13 @@ import type { Hdf5Dataset, Hdf5Group } from "../../hdf5/model.ts";
 import { allDatasets } from "../../hdf5/tree.ts";
 import type { JsonObject } from "../../json/parse.ts";
 import { dtypeOf } from "../dtype.ts";
-import type { How, VariableMatch, WeightsMatch } from "../layers/report.ts";
+import type { VariableMatch } from "../layers/report.ts";
 import { walkArchitecture } from "../layers/walk.ts";
 import type { KerasModel } from "../model.ts";
 import { arrangeByName, type Target } from "./arrange.ts";
 import { completeWeights, type Completed, type Outcome } from "./complete.ts";
 import { noRules, type RenameRules } from "./rename-rules.ts";
+import type { VariedTensor } from "./varied-tensor.ts";
 import { sourceTensors } from "./source-tensors.ts";
 import type { Policy } from "./verdict.ts";
 
@@ -29,24 +30,6 @@ export interface Variation {
   /** What variables get that Keras starts with random numbers; without it, they are an error. */
   readonly initMissing?: "zeros" | "glorot" | undefined;
   readonly seed?: number;
-}
-
-/** What became of a variable of the architecture, or of a tensor that none was found for. */
-export interface VariedTensor {
-  /** Null where the tensor is of no layer of the architecture. */
-  readonly layer: string | null;
-  readonly variable: string | null;
-  /** Path in the weights given; null where it has none there. */
-  readonly tensor: string | null;
-  readonly shape: readonly number[] | null;
-  readonly dtype: string | null;
-  readonly outcome: Outcome["outcome"];
-  /** "rule": the layer is named by a rule. Null where it is not taken. */
-  readonly how: How | "rule" | null;
-  /** What it starts with: "zeros"; null where it is from the weights. */
-  readonly value: string | null;
-  /** Why it is not taken. */
-  readonly reason: string | null;
 }
 
 export interface Varied {
@@ -92,16 +75,6 @@ export function varyWeights(
     isChanged: isByName || !isWhole,
     refused: completed.refused,
   };
-}
-
-/** Of weights that fit as they are. */
-export function takenTensors({ variables }: WeightsMatch): readonly VariedTensor[] {
-  return variables
-    .filter(({ tensor }) => tensor !== null)
-    .map(({ layer, variable, tensor, actualShape, actualDtype, how }) => {
-      const from = { layer, variable, tensor, shape: actualShape, dtype: actualDtype, how };
-      return { ...from, outcome: "taken", value: null, reason: null };
-    });
 }
 
 function arrange(
