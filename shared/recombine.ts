@@ -111,28 +111,27 @@ interface Fitted {
 
 /** @throws MismatchError where the weights are not what the architecture or the variation allows */
 async function fit(
-  { model, source, known }: Gathered,
+  { model, source, isOwn, known }: Gathered,
   variation: Variation | undefined,
 ): Promise<Fitted> {
   const architecture = parseArchitecture(model.architecture!);
-  if (variation === undefined) return refuseMismatch(model, known, takenTensors);
+  if (variation === undefined) return refuseMismatch({ model, isOwn, known }, takenTensors);
   const { varyWeights } = await import("./keras/variation/vary.ts");
   const varied = varyWeights(source, architecture, model.keras.version, variation);
   if (varied.refused.length > 0) {
-    throw new MismatchError(matchModel(model, architecture), explainAll(varied.refused));
+    throw new MismatchError(matchModel(model, architecture, isOwn), explainAll(varied.refused));
   }
   // Optimizer state is a list in the order of the model's variables.
   const training = varied.isChanged ? null : model.training;
   const fitted = { ...model, weights: varied.weights, training };
-  return refuseMismatch(fitted, known, () => varied.tensors);
+  return refuseMismatch({ model: fitted, isOwn: false, known }, () => varied.tensors);
 }
 
 function refuseMismatch(
-  model: KerasModel,
-  known: readonly Finding[],
+  { model, isOwn, known }: Omit<Gathered, "source">,
   tensorsOf: (match: WeightsMatch) => readonly VariedTensor[],
 ): Fitted {
-  const match = matchModel(model, parseArchitecture(model.architecture!));
+  const match = matchModel(model, parseArchitecture(model.architecture!), isOwn);
   const found = findings(match);
   const fresh = found.filter((finding) => !known.some((other) => isSame(finding, other)));
   if (fresh.length > 0) throw new MismatchError(match, fresh);

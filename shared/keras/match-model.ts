@@ -11,6 +11,7 @@ import type { KerasModel } from "./model.ts";
 export function matchModel(
   { family, weights, keras }: KerasModel,
   architecture: JsonObject,
+  isOwn = true,
 ): WeightsMatch {
-  return matchWeights({ architecture, family, weights, version: keras.version });
+  return matchWeights({ architecture, family, weights, version: keras.version, isOwn });
 }

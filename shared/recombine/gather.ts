@@ -44,6 +44,8 @@ export interface Gathered {
   readonly model: KerasModel;
   /** What the weights stood in, whose own architecture says what they are. */
   readonly source: KerasModel;
+  /** Whether the weights were saved with this architecture. */
+  readonly isOwn: boolean;
   /** What the manifest says did not agree in the model it was split from. */
   readonly known: readonly Finding[];
 }
@@ -59,11 +61,14 @@ async function fromFolder(
 ): Promise<Gathered> {
   const manifest = await readManifest(join(folder, names.manifestFile));
   const source = await readSplit(folder, manifest, files);
-  if (architecture === undefined) return { model: source, source, known: manifest.findings };
+  if (architecture === undefined) {
+    return { model: source, source, isOwn: true, known: manifest.findings };
+  }
   const text = await readArchitecture(architecture, files);
   return {
     model: { ...source, architecture: changedModelText(manifest, text) },
     source,
+    isOwn: false,
     known: [],
   };
 }
@@ -75,7 +80,7 @@ async function fromParts(parts: PartFiles, files: OpenFiles): Promise<Gathered> 
     parts.training === undefined ? null : await readTraining(parts.training, source.family, files);
   const assets = await readAssets(parts.assets, files);
   const model = assembleModel({ architecture, weights: source, training, assets });
-  return { model, source, known: [] };
+  return { model, source, isOwn: parts.architecture === parts.weights, known: [] };
 }
 
 /** From JSON, or from a whole model. */

@@ -30,7 +30,10 @@ function matchFile(path: string): Promise<Matched> {
         : await rangeBytes(node.data as ByteRange);
       hashes.set(name, createHash("sha256").update(bytes).digest("hex").slice(0, 16));
     }
-    return { match: matchWeights({ architecture, family, weights, version }), hashes };
+    return {
+      match: matchWeights({ architecture, family, weights, version, isOwn: false }),
+      hashes,
+    };
   });
 }
 

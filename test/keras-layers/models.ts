@@ -125,7 +125,7 @@ export function match(
   family: Family = "v3",
   version: string | null = null,
 ): WeightsMatch {
-  return matchWeights({ architecture: json(architecture), family, weights, version });
+  return matchWeights({ architecture: json(architecture), family, weights, version, isOwn: true });
 }
 
 /** `dense/kernel layers/dense/vars/0`, with the problem behind it; one line per variable. */

@@ -10,7 +10,7 @@ import { withFixture } from "./load.ts";
 
 function matchOf(model: KerasModel, architecture: JsonNode, weights: Hdf5Group): WeightsMatch {
   const { family, keras } = model;
-  return matchWeights({ architecture, family, weights, version: keras.version });
+  return matchWeights({ architecture, family, weights, version: keras.version, isOwn: true });
 }
 
 function problems({ variables }: WeightsMatch): VariableMatch[] {

@@ -8,10 +8,15 @@ import { expectedShape, fits, type Sizes } from "./shape.ts";
 import type { Layer } from "./walk.ts";
 
 /** Judges shapes and dtypes of paired tensors and sums up per layer and in all. */
-export function judge(root: Layer, pairing: Pairing, version: string | null): WeightsMatch {
+export function judge(
+  root: Layer,
+  pairing: Pairing,
+  version: string | null,
+  isOwn: boolean,
+): WeightsMatch {
   const shapes = tensorShapes(root);
-  // Not by the inputs' sizes: what the config seems to say of these is no proof against weights.
-  const judged = judgePairs(root, pairing.pairs, version);
+  // What a config seems to say of sizes is no proof against the weights it was saved with.
+  const judged = judgePairs(root, pairing.pairs, version, isOwn ? undefined : shapes.inputs);
   const layers = listLayers(root, pairing, judged, shapes);
   const variables = judged.map(({ row }) => row);
   return {

@@ -46,6 +46,20 @@ export function storageOrders(layer: Layer, expected: readonly Expected[]): read
   return [...orders, layerByLayer(layer, byOwner)];
 }
 
+/**
+ * The one of these orders in which a version of Keras reads weights into the model that the config
+ * describes: multi-backend Keras (to 2.3) joins frozen variables otherwise than its successors.
+ */
+export function readingOrder(
+  layer: Layer,
+  expected: readonly Expected[],
+  version: string | null,
+): readonly Expected[] {
+  const orders = storageOrders(layer, expected);
+  const isMultiBackend = /^(?:1|2\.[0-3])\.(?!.*-tf)/.test(version ?? "");
+  return (isMultiBackend ? orders[1] : undefined) ?? orders[0]!;
+}
+
 interface Sorted {
   readonly trainable: readonly Expected[];
   readonly frozen: readonly Expected[];

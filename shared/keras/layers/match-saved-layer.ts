@@ -3,7 +3,7 @@ import type { SavedTensor } from "./legacy-file.ts";
 import { matchByName } from "./match-by-name.ts";
 import { matchInOrder } from "./match-in-order.ts";
 import { isUnnamed, lastPart, scopesOf } from "./legacy-names.ts";
-import { expectedInside, storageOrders, type Expected } from "./legacy-order.ts";
+import { expectedInside, readingOrder, storageOrders, type Expected } from "./legacy-order.ts";
 import { missing, unattributed, type Pair } from "./pairing.ts";
 import type { Variable } from "./variable.ts";
 import type { Layer } from "./walk.ts";
@@ -12,16 +12,20 @@ import type { Layer } from "./walk.ts";
  * Pairs the tensors that a legacy file has in one group with the variables of the layer, and of all
  * layers inside it: Keras reads them by position, so a file's own order must be one in which Keras
  * stores; names then say whether it is. Where no order fits, names decide alone.
+ *
+ * @param reader the version that is to read them with this config; undefined where the config is the
+ *   file's own, which may not tell what was frozen when it was saved
  */
 export function matchSavedLayer(
   layer: Layer,
   tensors: readonly SavedTensor[],
   twins: ReadonlyMap<Layer, Layer>,
+  reader?: Reader,
 ): readonly Pair[] {
   const expected = expectedInside(layer);
   const inside = lookInside(layer);
   const strangers = new Set(inside.open.keys());
-  const orders = candidateOrders(layer, expected, twins);
+  const orders = candidateOrders(layer, expected, twins, reader);
   const taken = matchInOrder(orders, tensors) ?? matchByName(expected, tensors, strangers);
   const values = new Set(taken.values());
   const found = new Set([...values].map(({ owner }) => twins.get(owner) ?? owner));
@@ -42,14 +46,23 @@ function candidateOrders(
   layer: Layer,
   expected: readonly Expected[],
   twins: ReadonlyMap<Layer, Layer>,
-): readonly Expected[][] {
+  reader: Reader | undefined,
+): readonly (readonly Expected[])[] {
   const required = expected.filter(({ variable }) => !variable.optional);
   const owners = new Set(expected.map(({ owner }) => owner));
   const single = required.filter(({ owner }) => !owners.has(twins.get(owner)!));
   const lists = [expected, required, single].filter(
     ({ length }, index, all) => index === 0 || length < all[index - 1]!.length,
   );
-  return lists.flatMap((variables) => storageOrders(layer, variables));
+  return lists.flatMap((variables): readonly (readonly Expected[])[] =>
+    reader === undefined
+      ? storageOrders(layer, variables)
+      : [readingOrder(layer, variables, reader.version)],
+  );
+}
+
+export interface Reader {
+  readonly version: string | null;
 }
 
 function pairTensors(

@@ -14,6 +14,8 @@ import { walkArchitecture } from "./walk.ts";
  * @param parts.architecture whole architecture JSON: `model_config`, `config.json`, `to_json()`
  * @param parts.weights root of a weights-only file, without optimizer and metrics
  * @param parts.version keras_version as the file states it; only a hint
+ * @param parts.isOwn whether the architecture is the one that the weights were saved with; of another,
+ *   what it says of the sizes of inputs and of frozen layers must fit too
  * @throws CleaveError `MODEL_INVALID` where the JSON describes no model; `LIMIT_EXCEEDED`
  */
 export function matchWeights(parts: {
@@ -21,9 +23,13 @@ export function matchWeights(parts: {
   family: Family;
   weights: Hdf5Group;
   version: string | null;
+  isOwn: boolean;
 }): WeightsMatch {
-  const { architecture, family, weights, version } = parts;
+  const { architecture, family, weights, version, isOwn } = parts;
   const root = walkArchitecture(architecture);
-  const pair = family === "v3" ? pairV3 : pairLegacy;
-  return judge(root, pair(root, weights, version), version);
+  const pairing =
+    family === "v3"
+      ? pairV3(root, weights, version)
+      : pairLegacy(root, weights, isOwn ? undefined : { version });
+  return judge(root, pairing, version, isOwn);
 }

@@ -6,7 +6,7 @@ import { readSavedLayer, readSavedLayers, topLevelGroup, type SavedLayer } from 
 import { expectedInside } from "./legacy-order.ts";
 import { lastPart } from "./legacy-names.ts";
 import { lookInside } from "./inside.ts";
-import { matchSavedLayer } from "./match-saved-layer.ts";
+import { matchSavedLayer, type Reader } from "./match-saved-layer.ts";
 import { missing, unattributed, type Pair, type Pairing } from "./pairing.ts";
 import { findTwins } from "./twins.ts";
 import type { Layer } from "./walk.ts";
@@ -15,8 +15,10 @@ import type { Layer } from "./walk.ts";
  * Pairs variables with the tensors of a legacy tree, where names stand for both: `layer_names` for
  * the layers of the model itself, `weight_names` for everything inside each.
  * (keras/src/legacy/saving/legacy_h5_format.py and its forerunners back to keras/models.py.)
+ *
+ * @param reader where the architecture is not the weights' own: the version that is to read them
  */
-export function pairLegacy(root: Layer, weights: Hdf5Group): Pairing {
+export function pairLegacy(root: Layer, weights: Hdf5Group, reader?: Reader): Pairing {
   const saved = readSavedLayers(weights);
   const notChecked = new Set(unknownLayers(root, false));
   for (const layer of operationsOf(root, saved)) notChecked.delete(layer);
@@ -24,10 +26,10 @@ export function pairLegacy(root: Layer, weights: Hdf5Group): Pairing {
   const names = new Set(saved.map(({ name }) => name));
   const twins = findTwins(root);
   const layers = root.kind === "model" && !isUnbuilt ? savedUnits(root, names) : [];
-  const partners = findPartners(layers, saved);
+  const partners = findPartners(layers, saved, reader);
   const isKnown = root.kind === "model" && !isOpaque(root);
   const pairs = [
-    ...inLayers(layers, partners, twins, isKnown),
+    ...inLayers(layers, { partners, twins, isKnown, reader }),
     ...inOtherLayers(root, saved, new Set(partners.values()), isKnown),
     ...topLevel(root, weights),
   ];
@@ -52,17 +54,25 @@ function isRenamed({ name, config }: Layer, saved: SavedLayer): boolean {
   return name !== saved.name && config?.type !== "array";
 }
 
+interface InLayers {
+  readonly partners: ReadonlyMap<Layer, SavedLayer>;
+  readonly twins: ReadonlyMap<Layer, Layer>;
+  readonly isKnown: boolean;
+  readonly reader: Reader | undefined;
+}
+
 function inLayers(
   layers: readonly Layer[],
-  partners: ReadonlyMap<Layer, SavedLayer>,
-  twins: ReadonlyMap<Layer, Layer>,
-  isKnown: boolean,
+  { partners, twins, isKnown, reader }: InLayers,
 ): Pair[] {
   const isMisplaced = misplacedLayers(layers, partners);
   return layers.flatMap((layer): Pair[] => {
     const partner = partners.get(layer);
     if (partner === undefined) return isKnown ? missingInside(layer) : [];
-    const found = [...matchSavedLayer(layer, partner.tensors, twins), ...absentOf(layer, partner)];
+    const found = [
+      ...matchSavedLayer(layer, partner.tensors, twins, reader),
+      ...absentOf(layer, partner),
+    ];
     if (!isKnown) return found.filter(({ tensor }) => tensor !== null).map(withoutProblem);
     return found.map((pair) => ({
       ...pair,
@@ -168,6 +178,7 @@ function holds({ children }: Layer, names: ReadonlySet<string>): boolean {
 function findPartners(
   layers: readonly Layer[],
   saved: readonly SavedLayer[],
+  reader: Reader | undefined,
 ): ReadonlyMap<Layer, SavedLayer> {
   const byName = new Map(saved.map((found) => [found.name, found]));
   const partners = new Map<Layer, SavedLayer>();
@@ -182,7 +193,7 @@ function findPartners(
   if (left.length === waiting.length) {
     for (const [index, layer] of waiting.entries()) {
       const candidate = left[index]!;
-      const pairs = matchSavedLayer(layer, candidate.tensors, new Map());
+      const pairs = matchSavedLayer(layer, candidate.tensors, new Map(), reader);
       if (pairs.every(({ problem }) => problem === null)) partners.set(layer, candidate);
     }
   }

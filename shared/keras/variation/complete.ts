@@ -37,7 +37,8 @@ export interface Outcome {
 /** Leaves out what does not fit and adds what is missing, as far as the policy allows. */
 export function completeWeights(target: Target, weights: Hdf5Group, policy: Policy): Completed {
   const { root, family, version } = target;
-  const { pairs } = family === "v3" ? pairV3(root, weights, version) : pairLegacy(root, weights);
+  const { pairs } =
+    family === "v3" ? pairV3(root, weights, version) : pairLegacy(root, weights, { version });
   const refused: VariableMatch[] = [];
   const valueless: { variable: string; why: string }[] = [];
   const outcomes: Outcome[] = [];
@@ -91,9 +92,7 @@ export function completeWeights(target: Target, weights: Hdf5Group, policy: Poli
     }
   }
   const rewritten =
-    family === "v3"
-      ? rewriteV3(weights, written)
-      : rewriteLegacy(target, weights, written, { keepsOrder: !policy.missesLayers });
+    family === "v3" ? rewriteV3(weights, written) : rewriteLegacy(target, weights, written);
   return { weights: rewritten, outcomes, refused, valueless };
 }
 

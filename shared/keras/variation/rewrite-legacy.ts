@@ -1,6 +1,6 @@
 import type { Hdf5Dataset, Hdf5Group } from "../../hdf5/model.ts";
 import { readSavedLayers, topLevelGroup, type SavedLayer } from "../layers/legacy-file.ts";
-import { expectedInside, storageOrders, type Expected } from "../layers/legacy-order.ts";
+import { expectedInside, readingOrder, type Expected } from "../layers/legacy-order.ts";
 import { savedUnits } from "../layers/pair-legacy.ts";
 import type { Pair } from "../layers/pairing.ts";
 import type { Layer } from "../layers/walk.ts";
@@ -15,16 +15,13 @@ export interface Written {
 }
 
 /**
- * A legacy tree of other tensors: in the order of the model's layers, in each in an order that Keras
- * stores and reads.
- *
- * @param keepsOrder the order that the weights had says which
+ * A legacy tree of other tensors: in the order of the model's layers, in each in the order in which
+ * the Keras that is to read them does.
  */
 export function rewriteLegacy(
   { root, version }: Target,
   weights: Hdf5Group,
   written: readonly Written[],
-  { keepsOrder }: { readonly keepsOrder: boolean },
 ): Hdf5Group {
   const saved = readSavedLayers(weights);
   const units = savedUnits(root, new Set(saved.map(({ name }) => name)));
@@ -32,7 +29,7 @@ export function rewriteLegacy(
   const byUnit = groupByUnit(written, unitsOf(units), ({ pair }) => pair.owner);
   const layers = units.map((unit): LegacyLayer => {
     const own = byUnit.get(unit) ?? [];
-    return { name: unit.name, weights: inOrder(unit, own, places, { version, keepsOrder }) };
+    return { name: unit.name, weights: inOrder(unit, own, places, version) };
   });
   const nodes = new Set(byUnit.get(undefined)?.map(({ node }) => node));
   const others = saved.flatMap(({ name, tensors }): LegacyLayer[] => {
@@ -66,30 +63,21 @@ function inOrder(
   unit: Layer,
   written: readonly Written[],
   places: ReadonlyMap<Hdf5Dataset, Place>,
-  { version, keepsOrder }: Pick<Target, "version"> & { keepsOrder: boolean },
+  version: string | null,
 ): LegacyLayer["weights"] {
   const indexOf = ({ node }: Written): number => places.get(node)?.index ?? Infinity;
   const inFile = written.toSorted((a, b) => indexOf(a) - indexOf(b));
   const named = inFile.map((found) => [pathOf(found, unit, places), found.node] as const);
-  if (written.some(({ pair }) => pair.variable === null)) return named;
+  const isKnown = written.every(({ pair }) => pair.variable !== null);
+  const isWhole = written.every(({ node }) => places.has(node));
+  // One layer's own order is the same in every model.
+  if (!isKnown || (isWhole && unit.children.length === 0)) return named;
   const expected = expectedInside(unit);
-  const byVariable = new Map(
-    inFile.map((found, index) => [
-      expectedOf(found.pair, expected),
-      { index, entry: named[index]! },
-    ]),
+  const entries = new Map(
+    inFile.map(({ pair }, index) => [expectedOf(pair, expected), named[index]!]),
   );
-  const present = expected.filter((candidate) => byVariable.has(candidate));
-  const orders = storageOrders(unit, present);
-  // Multi-backend Keras joins frozen variables in another way than tf.keras and Keras 3.
-  const first = /^[12]\.(?!.*-tf)/.test(version ?? "") ? (orders[1] ?? orders[0]!) : orders[0]!;
-  const keeps = (order: readonly Expected[]): boolean => {
-    const indices = order.map((candidate) => byVariable.get(candidate)!);
-    const old = indices.filter(({ entry }) => places.has(entry[1])).map(({ index }) => index);
-    return old.every((index, at) => at === 0 || index > old[at - 1]!);
-  };
-  const chosen = (keepsOrder ? orders.find(keeps) : undefined) ?? first;
-  return chosen.map((candidate) => byVariable.get(candidate)!.entry);
+  const present = expected.filter((candidate) => entries.has(candidate));
+  return readingOrder(unit, present, version).map((candidate) => entries.get(candidate)!);
 }
 
 function expectedOf({ owner, variable }: Pair, expected: readonly Expected[]): Expected {

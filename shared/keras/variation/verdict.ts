@@ -84,6 +84,9 @@ export function judgeRow(judged: Judged, { policy, groups, unfit }: Context): Ve
     case null:
       if (!unfit?.has(group)) return "taken";
       return { isUnused: false, reason: "one before it in its layer does not fit" };
+    case "order":
+      // It is written where Keras reads it; what only its place tells of may be another's.
+      return row.how === "position" ? "refused" : "taken";
     default:
       return "refused";
   }
