@@ -7,6 +7,7 @@ import { parseArchitecture } from "./keras/architecture-text.ts";
 import { dtypeOf } from "./keras/dtype.ts";
 import { matchModel } from "./keras/match-model.ts";
 import type { KerasModel } from "./keras/model.ts";
+import { tensorNames, type TensorName } from "./keras/tensor-names.ts";
 import { openAny } from "./manifest/open-any.ts";
 import { OpenFiles } from "./stores/open-files.ts";
 import { writeFile } from "./stores/write-file.ts";
@@ -34,7 +35,10 @@ export interface CatTensor {
   readonly shape: readonly number[] | null;
   /** In bytes. */
   readonly size: number;
-  /** Its first values, row-major, where asked for; NaN and infinite ones as JSON cannot have them. */
+  /**
+   * Its first values, row-major, where asked for; as text what JSON's numbers cannot be: NaN, infinite
+   * ones, integers beyond 2^53.
+   */
   readonly values?: readonly (number | string)[];
   /** Null where its elements are not numbers. */
   readonly statistics?: Statistics | null;
@@ -74,16 +78,11 @@ interface Found extends CatTensor {
 function tensorsOf(model: KerasModel): readonly Found[] {
   const { architecture, weights, training } = model;
   const match = architecture === null ? null : matchModel(model, parseArchitecture(architecture));
-  const variables = new Map(
-    match?.variables.map(({ tensor, layer, variable }) => [
-      tensor,
-      [layer, variable].filter((part) => part).join("/") || null,
-    ]),
-  );
+  const names = tensorNames(model, match);
   const located = [...allDatasets(weights), ...(training === null ? [] : allDatasets(training))];
   return located.map(({ path, node }) => ({
     path,
-    variable: variables.get(path) ?? null,
+    variable: nameOf(names.get(path)),
     dtype: dtypeOf(node),
     shape: node.shape,
     size: holdsStrings(node)
@@ -91,6 +90,10 @@ function tensorsOf(model: KerasModel): readonly Found[] {
       : node.data.length,
     node,
   }));
+}
+
+function nameOf(name: TensorName | undefined): string | null {
+  return [name?.layer, name?.variable].filter((part) => part).join("/") || null;
 }
 
 function select(tensors: readonly Found[], pattern: string): readonly Found[] {
@@ -129,11 +132,18 @@ async function firstValues(node: Hdf5Dataset, most: number): Promise<(number | s
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const values: (number | string)[] = [];
   for (let at = 0; at < bytes.length; at += size) {
-    const value = elements?.read(view, at);
+    const value = wholeNumber(dtypeOf(node), view, at) ?? elements?.read(view, at);
     if (value === undefined) values.push(textOf(node, bytes.subarray(at, at + size)));
-    else values.push(Number.isFinite(value) ? value : String(value));
+    else values.push(typeof value === "string" || Number.isFinite(value) ? value : String(value));
   }
   return values;
+}
+
+/** The digits of an integer that a JavaScript number does not hold exactly. */
+function wholeNumber(dtype: string, view: DataView, at: number): string | undefined {
+  if (dtype !== "int64" && dtype !== "uint64") return undefined;
+  const value = dtype === "int64" ? view.getBigInt64(at, true) : view.getBigUint64(at, true);
+  return Number.isSafeInteger(Number(value)) ? undefined : String(value);
 }
 
 /** Of a string of fixed length its text, of other bytes their hexadecimal digits. */
@@ -157,7 +167,7 @@ async function writeNpy(
   if (type === undefined || shape === null) {
     throw new CleaveError(
       "USAGE",
-      `${quote(path)} holds ${dtype}, which numpy keeps only as a pickle. Take --head instead.`,
+      `${quote(path)} holds ${shape === null ? "nothing" : dtype}, which a .npy file cannot hold without a pickle. Take --head instead.`,
     );
   }
   await writeFile(target, layOutNpy(type, shape, node.data as ByteRange), { overwrite: force });

@@ -5,10 +5,11 @@ import { asObject, member } from "./json/access.ts";
 import type { JsonObject } from "./json/parse.ts";
 import { parseArchitecture } from "./keras/architecture-text.ts";
 import { dtypeOf } from "./keras/dtype.ts";
-import type { LayerMatch, VariableMatch, WeightsMatch } from "./keras/layers/report.ts";
+import type { LayerMatch } from "./keras/layers/report.ts";
 import { matchModel } from "./keras/match-model.ts";
 import type { Family, KerasModel, KerasVersion } from "./keras/model.ts";
 import { findings } from "./manifest/findings.ts";
+import { tensorNames, type TensorName } from "./keras/tensor-names.ts";
 import { openAny } from "./manifest/open-any.ts";
 import type { Finding } from "./manifest/schema.ts";
 import { OpenFiles } from "./stores/open-files.ts";
@@ -33,8 +34,8 @@ export interface Inspection {
   /** Null where there is none. */
   readonly training: (Share & { readonly config: string | null }) | null;
   readonly assets: readonly { readonly path: string; readonly size: number }[];
-  /** Headers, names, configs: all that is none of the above. */
-  readonly rest: number;
+  /** Headers, names, configs: all that is none of the above; null where some of it is compressed. */
+  readonly rest: number | null;
   readonly dtypes: readonly {
     readonly dtype: string;
     readonly tensors: number;
@@ -68,7 +69,8 @@ export async function inspect(path: string): Promise<Inspection> {
   const files = new OpenFiles();
   try {
     const { model, kind } = await openAny(path, files);
-    return describe({ name: basename(path), kind, size: files.size }, model);
+    const { size, isUnpacking } = files;
+    return describe({ name: basename(path), kind, size }, model, isUnpacking);
   } finally {
     await files.close();
   }
@@ -77,10 +79,11 @@ export async function inspect(path: string): Promise<Inspection> {
 function describe(
   { name, kind, size }: Pick<Inspection, "name" | "kind" | "size">,
   model: KerasModel,
+  isPacked: boolean,
 ): Inspection {
   const root = model.architecture === null ? null : parseArchitecture(model.architecture);
   const match = root && matchModel(model, root);
-  const tensors = inspectTensors(model.weights, match);
+  const tensors = inspectTensors(model.weights, tensorNames(model, match));
   const weights = share(model.weights);
   const training = trainingOf(model, root);
   const assets = [...model.assets].map(([path, range]) => ({ path, size: range.length }));
@@ -104,21 +107,21 @@ function describe(
     weights,
     training,
     assets,
-    rest: size - moved,
+    rest: size < moved || isPacked ? null : size - moved,
     dtypes: dtypesOf(tensors),
     tensors,
     findings: match ? findings(match) : [],
   };
 }
 
-function inspectTensors(weights: Hdf5Group, match: WeightsMatch | null): InspectedTensor[] {
-  const variables = new Map<string | null, VariableMatch>(
-    match?.variables.map((variable) => [variable.tensor, variable]),
-  );
-  return allDatasets(weights).map(({ path, node }) => ({
+function inspectTensors(
+  tree: Hdf5Group,
+  names: ReadonlyMap<string | null, TensorName>,
+): InspectedTensor[] {
+  return allDatasets(tree).map(({ path, node }) => ({
     path,
-    layer: variables.get(path)?.layer ?? null,
-    variable: variables.get(path)?.variable ?? null,
+    layer: names.get(path)?.layer ?? null,
+    variable: names.get(path)?.variable ?? null,
     dtype: dtypeOf(node),
     shape: node.shape,
     size: holdsStrings(node)
@@ -128,7 +131,7 @@ function inspectTensors(weights: Hdf5Group, match: WeightsMatch | null): Inspect
 }
 
 function share(tree: Hdf5Group): Share {
-  const tensors = inspectTensors(tree, null);
+  const tensors = inspectTensors(tree, new Map());
   return { tensors: tensors.length, size: tensors.reduce((sum, { size }) => sum + size, 0) };
 }
 

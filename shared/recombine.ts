@@ -55,7 +55,7 @@ export class MismatchError extends CleaveError {
   constructor(match: WeightsMatch, found: readonly Finding[]) {
     super(
       "MISMATCH",
-      `Architecture and weights do not belong together; nothing was written. ${found.length === 1 ? "One variable differs" : `${found.length} variables differ`}: ${found[0]!.message}.`,
+      `Architecture and weights do not belong together; nothing was written. ${found.length === 1 ? "One variable differs" : `${found.length} variables differ`}: ${found[0]!.message}. If that is meant, --by-name, --skip-mismatch and --allow-missing say what may differ.`,
     );
     this.match = match;
     this.findings = found;

@@ -14,7 +14,8 @@ a variable (dense/kernel) or a glob of either, which lists what it fits. Only th
 shown are read.
 
   --head N   the first N values; 10 for a single tensor unless said
-  --stats    smallest, largest, mean, standard deviation, zeros, NaN and infinite numbers
+  --stats    smallest, largest, mean and standard deviation of the finite numbers; how many are zero,
+             NaN and infinite
   --npy OUT  write the tensor to a .npy file
   --force    replace it where it exists
   --json     one JSON document instead of text

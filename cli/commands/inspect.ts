@@ -111,8 +111,9 @@ function shares({ size: total, weights, training, assets, rest, dtypes }: Inspec
   }
   for (const { path, size: bytes } of assets)
     rows.push([`assets/${plain(path)}`, number(bytes), ""]);
-  rows.push(["rest", number(rest), "names, configuration, structure"]);
-  rows.push(["together", number(total), total < 1000 ? "" : size(total)]);
+  if (rest !== null) rows.push(["rest", number(rest), "names, configuration, structure"]);
+  const unit = total < 1000 ? "" : size(total);
+  rows.push(["together", number(total), rest === null ? `${unit}, partly compressed` : unit]);
   return table([{ title: "part" }, { title: "bytes", align: "right" }, { title: "" }], rows);
 }
 

@@ -179,7 +179,9 @@ function report(result: RecombineResult, withTensors: boolean): string {
       .map(({ path, className }) => `${plain(path)} (${plain(className)})`);
     const more = unchecked.length > 5 ? `, and ${unchecked.length - 5} more` : "";
     lines.push(
-      yellow(`Carried, not checked, of classes that are not Keras's: ${names.join(", ")}${more}.`),
+      yellow(
+        `Carried, not checked, as the configuration does not tell: ${names.join(", ")}${more}.`,
+      ),
     );
   }
   if (counts.byPosition > 0) {

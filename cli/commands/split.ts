@@ -26,8 +26,8 @@ Reads a Keras model file (.keras, .h5; known by its content) and writes what it 
   --out DIR         the folder to write into; NAME.cleave beside the model by default
   --no-training     leave out optimizer state and training configuration
   --max-shard-size SIZE
-                    divide the weights of a .keras among files of at most so much (2GB, 500MB),
-                    which load_weights("model.weights.json") of Keras 3.10 and later takes
+                    divide the weights of a .keras among files of at most so many bytes of
+                    tensors (2GB, 500MB; a number alone is GiB, as in Keras), which load_weights("model.weights.json") of Keras 3.10 and later takes
   --digest sha256   record the SHA-256 of every tensor and of the model file
   --force           replace what the folder holds
   --json            one JSON document instead of text

@@ -21,6 +21,11 @@ export class OpenFiles {
     return this.#lasting.reduce((sum, { size }) => sum + size, 0);
   }
 
+  /** Whether something had to be unpacked, so that sizes are not those in the files. */
+  get isUnpacking(): boolean {
+    return this.#temporaryPaths.size > 0;
+  }
+
   get #lasting(): readonly FileSource[] {
     return this.#files.filter(({ name }) => !this.#temporaryPaths.has(name));
   }

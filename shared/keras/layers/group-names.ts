@@ -12,7 +12,8 @@ import type { Layer } from "./walk.ts";
  * - twice per layer with weights, which a dictionary lists twice: TF 2.12 and 2.13, where the second
  *   Dense is `dense_2`.
  *
- * The way that accounts for more of the groups is taken, by the version where several do.
+ * The way that accounts for more of the groups is taken, by the version where several do and where
+ * there are none, as in a new file.
  */
 export function groupNames(
   layers: readonly Layer[],
@@ -33,6 +34,7 @@ export function groupNames(
   );
   const isDoubling = /^2\.1[23]\b/.test(version ?? "");
   const candidates = isDoubling ? [...twice, once, anew] : [once, anew, ...twice];
+  if (present.size === 0) return isDoubling ? twice[0]! : /^2\./.test(version ?? "") ? anew : once;
   const scores = candidates.map((names) => score(names, present));
   return candidates[scores.indexOf(Math.max(...scores))]!;
 }

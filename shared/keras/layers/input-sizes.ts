@@ -2,6 +2,7 @@ import { member } from "../../json/access.ts";
 import { configOf } from "./config.ts";
 import { shapeOf, type TensorShape } from "./output-shape/tensor-shape.ts";
 import type { Sizes } from "./shape.ts";
+import type { Variable } from "./variable.ts";
 import type { Layer } from "./walk.ts";
 
 /**
@@ -31,4 +32,32 @@ export function inputSizes(layer: Layer, called: readonly TensorShape[] = []): S
   set("value", value?.at(-1));
   set("key", key?.at(-1));
   return sizes;
+}
+
+/**
+ * The variable with the shape that only the input tells: of PReLU, whose parameters are as many as
+ * its input's elements, and Normalization.
+ *
+ * @param called shapes of the tensors the layer is called on
+ */
+export function withInputShape(
+  layer: Layer,
+  variable: Variable,
+  [input]: readonly TensorShape[] = [],
+): Variable {
+  if (variable.shape !== null || input === undefined) return variable;
+  const config = configOf(layer);
+  const axes = (name: string): readonly number[] =>
+    (config.integers(name) ?? []).map((axis) => (axis < 0 ? axis + input.length : axis));
+  if (layer.className === "PReLU" && variable.name === "alpha") {
+    const shared = axes("shared_axes");
+    return {
+      ...variable,
+      shape: input.map((size, at) => (shared.includes(at) ? 1 : size)).slice(1),
+    };
+  }
+  if (layer.className === "Normalization" && variable.name !== "count") {
+    return { ...variable, shape: axes("axis").map((axis) => input[axis] ?? null) };
+  }
+  return variable;
 }

@@ -1,6 +1,6 @@
 import { dtypeOf } from "../dtype.ts";
 import { expectedDtype, isDtype } from "./dtype-policy.ts";
-import { inputSizes } from "./input-sizes.ts";
+import { inputSizes, withInputShape } from "./input-sizes.ts";
 import { tensorShapes, type TensorShapes } from "./output-shape/output-shapes.ts";
 import type { Pair, Pairing } from "./pairing.ts";
 import type { LayerMatch, MatchCounts, VariableMatch, WeightsMatch } from "./report.ts";
@@ -51,9 +51,14 @@ export function judgePairs(
     sizes.set(layer, known);
     return known;
   };
+  const shaped = ({ owner, variable, ...rest }: Pair): Pair => {
+    const known = owner !== null && variable !== null && inputs !== undefined;
+    const found = known ? withInputShape(owner, variable, inputs.get(owner)) : variable;
+    return { owner, variable: found, ...rest };
+  };
   return inModelOrder(root, pairs).map((pair) => ({
     pair,
-    row: judgePair(pair, root, sizesOf, version),
+    row: judgePair(shaped(pair), root, sizesOf, version),
   }));
 }
 

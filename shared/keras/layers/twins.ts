@@ -12,7 +12,10 @@ export function findTwins(root: Layer): ReadonlyMap<Layer, Layer> {
     const found = namesakes.get(key);
     if (found === undefined) namesakes.set(key, [layer]);
     else found.push(layer);
-    for (const child of layer.children) collect(child.layer);
+    // A Bidirectional's two layers, and what is in them, are described once and are two.
+    for (const { role, layer: child } of layer.children) {
+      if (role !== "backward_layer") collect(child);
+    }
   };
   collect(root);
   const twins = new Map<Layer, Layer>();

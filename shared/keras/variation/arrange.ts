@@ -40,16 +40,16 @@ export function arrangeByName(
 ): Arranged {
   const layers = layersByPath(root);
   const placed = new Map<Hdf5Dataset, "name" | "rule">();
+  const groups = family === "v3" ? layerGroups(root, version) : new Map<Layer, string>();
   const found = tensors.flatMap((tensor) => {
     const place = findPlace(tensor, family, layers, rules);
-    if (place === undefined) return [];
+    if (place === undefined || (family === "v3" && !groups.has(place.layer))) return [];
     placed.set(tensor.node, place.how);
     return [{ tensor, ...place }];
   });
   if (family === "v3") {
-    const groups = layerGroups(root, version);
     const places = found.map(({ tensor, layer, rest }) => {
-      return { path: joinPath(groups.get(layer) ?? "", rest), tensor };
+      return { path: joinPath(groups.get(layer)!, rest), tensor };
     });
     refuseSharedPlaces(places);
     const datasets = places.map(({ path, tensor }) => [path, tensor.node] as const);

@@ -7,7 +7,7 @@ import { pairLegacy } from "../layers/pair-legacy.ts";
 import { pairV3 } from "../layers/pair-v3.ts";
 import type { VariableMatch } from "../layers/report.ts";
 import type { Target } from "./arrange.ts";
-import { makeTensor } from "./new-tensor.ts";
+import { makeTensor, type NoValue } from "./new-tensor.ts";
 import { rewriteLegacy, type Written } from "./rewrite-legacy.ts";
 import { groupsOf, judgeRow, pathOf, type Context, type Policy } from "./verdict.ts";
 
@@ -18,7 +18,11 @@ export interface Completed {
   /** What no policy allows. */
   readonly refused: readonly VariableMatch[];
   /** Variables without a value, and why there is none. */
-  readonly valueless: readonly { readonly variable: string; readonly why: string }[];
+  readonly valueless: readonly Valueless[];
+}
+
+export interface Valueless extends NoValue {
+  readonly variable: string;
 }
 
 export interface Outcome {
@@ -40,7 +44,7 @@ export function completeWeights(target: Target, weights: Hdf5Group, policy: Poli
   const { pairs } =
     family === "v3" ? pairV3(root, weights, version) : pairLegacy(root, weights, { version });
   const refused: VariableMatch[] = [];
-  const valueless: { variable: string; why: string }[] = [];
+  const valueless: Valueless[] = [];
   const outcomes: Outcome[] = [];
   const written: Written[] = [];
   const judged = judgePairs(root, pairs, version, tensorShapes(root).inputs);
@@ -77,7 +81,7 @@ export function completeWeights(target: Target, weights: Hdf5Group, policy: Poli
     } else {
       const made = makeTensor(pair, row, weights, policy);
       if ("why" in made) {
-        valueless.push({ variable: pathOf(row), why: made.why });
+        valueless.push({ variable: pathOf(row), ...made });
         continue;
       }
       written.push({ pair, node: made.node });

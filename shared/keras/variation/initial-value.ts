@@ -47,6 +47,8 @@ const ones = constant("ones", 1);
 /** What layers of every version take where the config has no initializer for a variable. */
 const defaults: ReadonlyMap<string, InitialValue> = new Map([
   ["bias", zeros],
+  ["b", zeros],
+  ["alpha", zeros],
   ["beta", zeros],
   ["gamma", ones],
   ["scale", ones],

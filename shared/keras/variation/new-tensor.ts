@@ -8,23 +8,37 @@ import type { Layer } from "../layers/walk.ts";
 import { glorot, initialRange, initialValue, zeros, type InitialValue } from "./initial-value.ts";
 import { pathOf, type Policy } from "./verdict.ts";
 
+/** Why a variable gets none, and what to do. */
+export interface NoValue {
+  readonly why: string;
+  readonly way: string;
+}
+
+function noShape(why: string): NoValue {
+  return { why, way: "Give weights that have it" };
+}
+
 /** A tensor for a variable that the weights do not have, or why there is none. */
 export function makeTensor(
   { owner, variable }: Pair,
   row: VariableMatch,
   weights: Hdf5Group,
   policy: Policy,
-): { node: Hdf5Dataset; value: string } | { why: string } {
-  if (owner === null || variable === null) return { why: "nothing is known of it" };
+): { node: Hdf5Dataset; value: string } | NoValue {
+  if (owner === null || variable === null) return noShape("nothing is known of it");
   const shape = row.expectedShape;
-  if (!shape?.every((size) => size !== null))
-    return { why: "its shape does not follow from the configuration" };
+  if (!shape?.every((size) => size !== null)) {
+    return noShape("its shape does not follow from the configuration");
+  }
   const dtype = row.expectedDtype ?? "float32";
   const value = valueOf(owner, variable, dtype, pathOf(row), policy);
-  if (typeof value === "string") return { why: `Keras starts it with ${value}` };
+  if (typeof value === "string") {
+    const way = "Say --init-missing zeros or --init-missing glorot --seed N";
+    return { why: `Keras starts it with ${value}`, way };
+  }
   const type = typeLike(dtype, weights);
   const data = initialRange(pathOf(row), value, dtype, shape);
-  if (type === undefined || data === undefined) return { why: `its dtype is ${dtype}` };
+  if (type === undefined || data === undefined) return noShape(`its dtype is ${dtype}`);
   return { node: { kind: "dataset", ...type, shape, data }, value: value.name };
 }
 

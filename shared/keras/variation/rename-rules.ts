@@ -10,7 +10,7 @@ const rule = z.strictObject({
   to: z
     .string()
     .min(1)
-    .describe("The new path; its n-th * or ** is what the n-th wildcard in from stood for"),
+    .describe("The new path; its n-th * or ** is what the n-th *, ** or {…} in from stood for"),
 });
 
 const renameRulesSchema = z
@@ -50,6 +50,8 @@ export interface RenameRules {
   /** A layer's new path, or undefined where no rule fits it. */
   readonly layer: Rename;
   readonly variable: Rename;
+  /** What no path has fitted so far: `from` of each such rule. */
+  unused(): readonly string[];
 }
 
 /**
@@ -75,21 +77,31 @@ export function parseRenameRules(text: string, name: string): RenameRules {
     );
   }
   const { layers, variables } = result.data;
-  return { layer: firstOf(layers), variable: firstOf(variables) };
-}
-
-export const noRules: RenameRules = { layer: () => undefined, variable: () => undefined };
-
-function firstOf(rules: RenameRulesFile["layers"]): Rename {
-  const compiled = rules.map(({ from, to }) => compile(from, to));
-  return (path) => {
-    for (const rename of compiled) {
-      const renamed = rename(path);
-      if (renamed !== undefined) return renamed;
-    }
-    return undefined;
+  const unused = new Set([...layers, ...variables]);
+  const firstOf = (rules: RenameRulesFile["layers"]): Rename => {
+    const compiled = rules.map((one) => ({ one, rename: compile(one.from, one.to) }));
+    return (path) => {
+      for (const { one, rename } of compiled) {
+        const renamed = rename(path);
+        if (renamed === undefined) continue;
+        unused.delete(one);
+        return renamed;
+      }
+      return undefined;
+    };
+  };
+  return {
+    layer: firstOf(layers),
+    variable: firstOf(variables),
+    unused: () => [...unused].map(({ from }) => from),
   };
 }
+
+export const noRules: RenameRules = {
+  layer: () => undefined,
+  variable: () => undefined,
+  unused: () => [],
+};
 
 function compile(from: string, to: string): Rename {
   const pattern = picomatch.makeRe(from, { capture: true, dot: true });

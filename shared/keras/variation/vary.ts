@@ -1,5 +1,5 @@
 import picomatch from "picomatch";
-import { CleaveError } from "../../errors.ts";
+import { CleaveError, quote } from "../../errors.ts";
 import type { Hdf5Dataset, Hdf5Group } from "../../hdf5/model.ts";
 import { allDatasets } from "../../hdf5/tree.ts";
 import type { JsonObject } from "../../json/parse.ts";
@@ -90,7 +90,13 @@ function arrange(
         : "are of a model of a custom class, whose configuration names no layers. Combine them without --by-name.";
     throw new CleaveError("MISMATCH", `The weights ${why}`);
   }
-  return arrangeByName(target, tensors, rules, source.weights);
+  const arranged = arrangeByName(target, tensors, rules, source.weights);
+  const [unused] = rules.unused();
+  if (unused === undefined) return arranged;
+  throw new CleaveError(
+    "MISMATCH",
+    `The rule from ${quote(unused)} fits nothing in the weights. Correct or remove it.`,
+  );
 }
 
 function policyOf(variation: Variation, isByName: boolean): Policy {
@@ -112,7 +118,7 @@ function refuseValueless({ valueless }: Completed): void {
   const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
   throw new CleaveError(
     "MISMATCH",
-    `${first.variable}${more} is not in the weights and has no value: ${first.why}. Say --init-missing zeros or --init-missing glorot --seed N, or give weights that have it.`,
+    `${first.variable}${more} is not in the weights and has no value: ${first.why}. ${first.way}.`,
   );
 }
 
