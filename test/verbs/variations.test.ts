@@ -194,3 +194,33 @@ test("v3 weights without names say where names are to be had", async () => {
   await expect(alone).rejects.toMatchObject(refusal("MISMATCH", /names since 3\.6.*model file/s));
   expect((await whole).tensors.every(({ how }) => how === "name")).toBe(true);
 });
+
+test("a rule that fits nothing in the weights is an error, not a layer that starts anew", async () => {
+  const [{ model }] = writers as [(typeof writers)[0]];
+  const refused = recombine(
+    { architecture: model, weights: model },
+    {
+      out: join(folder, "unruly.keras"),
+      variation: { rules: rules("dens", "x"), initMissing: "zeros" },
+    },
+  );
+
+  await expect(refused).rejects.toMatchObject(refusal("MISMATCH", /rule from "dens" fits nothing/));
+});
+
+test.each(writers)(
+  "inputs of another size are a mismatch ($family)",
+  async ({ family, suffix }) => {
+    const path = join(folder, family, "architecture.json");
+    const text = readFileSync(path, "utf8").replaceAll("784", "785");
+    const architecture = join(folder, `wider-${family}.json`);
+    writeFileSync(architecture, text);
+
+    const out = join(folder, `wider${suffix}`);
+    const refused = recombine({ folder: join(folder, family), architecture }, { out });
+
+    await expect(refused).rejects.toMatchObject({
+      findings: [expect.objectContaining({ problem: "shape", layer: "dense", variable: "kernel" })],
+    });
+  },
+);

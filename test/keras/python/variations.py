@@ -66,6 +66,25 @@ def recurrent(units, cells=5):
     )
 
 
+def frozen_inside(*frozen):
+    """Keras reads a nested model's weights in another order where a layer in it is frozen."""
+    b = L.Input((4,), name="inner_input")
+    x = L.BatchNormalization(name="n1")(L.Dense(4, name="d1")(b))
+    x = L.BatchNormalization(name="n2")(L.Dense(4, name="d2")(x))
+    inner = keras.Model(b, x, name="backbone")
+    i = L.Input((4,), name="input")
+    model = keras.Model(i, L.PReLU(name="relu")(inner(i)), name="model")
+    for name in frozen:
+        (inner if name == "backbone" else inner.get_layer(name)).trainable = False
+    return model
+
+
+def stacked_both_ways():
+    cells = [L.GRUCell(3, name="first"), L.LSTMCell(2, name="second")]
+    layers = [L.Input((5, 4), name="steps"), L.Bidirectional(L.RNN(cells), name="both")]
+    return keras.Sequential([*layers, L.Dense(2, name="out")], name="stacked")
+
+
 def random_chain(seed):
     """A model of few names and few sizes, so that two of them have much and not all in common."""
     r = random.Random(seed)
@@ -88,6 +107,10 @@ BUILDERS = {
     "other_order": other_order,
     "rnn2": lambda: recurrent(2),
     "rnn7": lambda: recurrent(7),
+    "free": frozen_inside,
+    "frozen_d1": lambda: frozen_inside("d1"),
+    "frozen_all": lambda: frozen_inside("backbone"),
+    "stacked": stacked_both_ways,
     "rnn_wide": lambda: recurrent(2, cells=6),
     **{f"chain_{n}": lambda n=n: random_chain(n) for n in range(24)},
 }
@@ -109,6 +132,7 @@ def pairs():
         ("three", "other_order", both, names | skips | ZEROS),
         ("rnn2", "rnn7", both, names | skips | ZEROS),
         ("rnn2", "rnn_wide", both, names | skips | GLOROT),
+        ("stacked", "stacked", by_name, names),
     ] + [(f"chain_{n}", f"chain_{n + 1}", both, names | skips | ZEROS) for n in range(23)]
     for source, target, how, args in named:
         yield f"{source} to {target} by name, .h5", source, target, "h5", args, how
@@ -124,6 +148,15 @@ def pairs():
     ] + [(f"chain_{n}", f"chain_{n + 1}") for n in range(23)]:
         if IS_KERAS3:
             yield f"{source} to {target} skipping", source, target, "weights.h5", skips | ZEROS, skip
+
+
+def frozen():
+    """Nested models whose flags differ: names say what belongs where, and Keras goes by order."""
+    kinds = ["free", "frozen_d1", "frozen_all"]
+    for source in kinds:
+        for target in kinds:
+            for title, how in [("by name", {"byName": True}), ("skipping", {"skipMismatch": True})]:
+                yield f"{source} into {target} {title}, .h5", source, target, "h5", how, None
 
 
 def sharded():
@@ -166,7 +199,7 @@ def make(folder):
         with open(at(f"{name}.json"), "w") as f:
             f.write(model.to_json())
     asked = []
-    for number, (title, source, target, container, variation, how) in enumerate([*pairs(), *mapped(), *sharded()]):
+    for number, (title, source, target, container, variation, how) in enumerate([*pairs(), *mapped(), *frozen(), *sharded()]):
         out = f"out_{number}.{'h5' if container == 'h5' else 'keras'}"
         asked.append(
             {
@@ -190,6 +223,12 @@ def expected(folder, pair):
     for w in model.weights:
         w.assign(np.full(w.shape, SENTINEL, "float32"))
     how = pair["how"]
+    if how is None and pair["source"] in ("free", "frozen_d1", "frozen_all"):
+        source = keras.models.load_model(os.path.join(folder, f"{pair['source']}.keras"))
+        for layer in [*model.get_layer("backbone").layers, model.get_layer("relu")]:
+            owner = source if layer.name == "relu" else source.get_layer("backbone")
+            layer.set_weights(owner.get_layer(layer.name).get_weights())
+        return model
     if how is None:
         source = keras.models.load_model(os.path.join(folder, f"{pair['source']}.keras"))
         inward = pair["target"] == "nested"
