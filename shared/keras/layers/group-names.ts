@@ -34,7 +34,10 @@ export function groupNames(
   );
   const isDoubling = /^2\.1[23]\b/.test(version ?? "");
   const candidates = isDoubling ? [...twice, once, anew] : [once, anew, ...twice];
-  if (present.size === 0) return isDoubling ? twice[0]! : /^2\./.test(version ?? "") ? anew : once;
+  if (present.size === 0) {
+    if (isDoubling) return twice[0]!;
+    return version?.startsWith("2.") ? anew : once;
+  }
   const scores = candidates.map((names) => score(names, present));
   return candidates[scores.indexOf(Math.max(...scores))]!;
 }

@@ -91,11 +91,11 @@ function arrange(
     throw new CleaveError("MISMATCH", `The weights ${why}`);
   }
   const arranged = arrangeByName(target, tensors, rules, source.weights);
-  const [unused] = rules.unused();
-  if (unused === undefined) return arranged;
+  const [idle] = rules.unused();
+  if (idle === undefined) return arranged;
   throw new CleaveError(
     "MISMATCH",
-    `The rule from ${quote(unused)} fits nothing in the weights. Correct or remove it.`,
+    `The rule from ${quote(idle)} fits nothing in the weights. Correct or remove it.`,
   );
 }
 
