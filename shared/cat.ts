@@ -2,7 +2,7 @@ import picomatch from "picomatch";
 import type { ByteRange } from "./bytes/source.ts";
 import { CleaveError, quote } from "./errors.ts";
 import type { Hdf5Dataset } from "./hdf5/model.ts";
-import { allDatasets, holdsStrings } from "./hdf5/tree.ts";
+import { allDatasets, byteLength, holdsStrings } from "./hdf5/tree.ts";
 import { parseArchitecture } from "./keras/architecture-text.ts";
 import { dtypeOf } from "./keras/dtype.ts";
 import { matchModel } from "./keras/match-model.ts";
@@ -85,9 +85,7 @@ function tensorsOf(model: KerasModel): readonly Found[] {
     variable: nameOf(names.get(path)),
     dtype: dtypeOf(node),
     shape: node.shape,
-    size: holdsStrings(node)
-      ? node.data.reduce((sum, { length }) => sum + length, 0)
-      : node.data.length,
+    size: byteLength(node),
     node,
   }));
 }

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import type { Hdf5Group } from "./hdf5/model.ts";
-import { allDatasets, holdsStrings } from "./hdf5/tree.ts";
+import { allDatasets, byteLength } from "./hdf5/tree.ts";
 import { asObject, member } from "./json/access.ts";
 import type { JsonObject } from "./json/parse.ts";
 import { parseArchitecture } from "./keras/architecture-text.ts";
@@ -124,9 +124,7 @@ function inspectTensors(
     variable: names.get(path)?.variable ?? null,
     dtype: dtypeOf(node),
     shape: node.shape,
-    size: holdsStrings(node)
-      ? node.data.reduce((sum, { length }) => sum + length, 0)
-      : node.data.length,
+    size: byteLength(node),
   }));
 }
 

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { CleaveError, quote } from "./errors.ts";
+import type { JsonObject } from "./json/parse.ts";
 import { parseArchitecture } from "./keras/architecture-text.ts";
 import { differingParts } from "./keras/differing-parts.ts";
 import { layOutModel } from "./keras/lay-out-model.ts";
@@ -115,7 +116,9 @@ async function fit(
   variation: Variation | undefined,
 ): Promise<Fitted> {
   const architecture = parseArchitecture(model.architecture!);
-  if (variation === undefined) return refuseMismatch({ model, isOwn, known }, takenTensors);
+  if (variation === undefined) {
+    return refuseMismatch({ model, isOwn, known }, architecture, takenTensors);
+  }
   const { varyWeights } = await import("./keras/variation/vary.ts");
   const varied = varyWeights(source, architecture, model.keras.version, variation);
   if (varied.refused.length > 0) {
@@ -124,14 +127,15 @@ async function fit(
   // Optimizer state is a list in the order of the model's variables.
   const training = varied.isChanged ? null : model.training;
   const fitted = { ...model, weights: varied.weights, training };
-  return refuseMismatch({ model: fitted, isOwn: false, known }, () => varied.tensors);
+  return refuseMismatch({ model: fitted, isOwn: false, known }, architecture, () => varied.tensors);
 }
 
 function refuseMismatch(
   { model, isOwn, known }: Omit<Gathered, "source">,
+  architecture: JsonObject,
   tensorsOf: (match: WeightsMatch) => readonly VariedTensor[],
 ): Fitted {
-  const match = matchModel(model, parseArchitecture(model.architecture!), isOwn);
+  const match = matchModel(model, architecture, isOwn);
   const found = findings(match);
   const fresh = found.filter((finding) => !known.some((other) => isSame(finding, other)));
   if (fresh.length > 0) throw new MismatchError(match, fresh);

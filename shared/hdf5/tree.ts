@@ -38,3 +38,10 @@ export function holdsStrings<T extends Hdf5Attribute | Hdf5Dataset>(
 ): owner is T & { data: readonly Uint8Array[] } {
   return Array.isArray(owner.data);
 }
+
+/** Of a dataset's values, in bytes; of strings, without their places in the heap. */
+export function byteLength(dataset: Hdf5Dataset): number {
+  return holdsStrings(dataset)
+    ? dataset.data.reduce((sum, { length }) => sum + length, 0)
+    : dataset.data.length;
+}

@@ -1,6 +1,5 @@
 import type { ErrorCode } from "../errors.ts";
-import type { Filter } from "./filters.ts";
-import type { StoredChunks } from "./packed.ts";
+import type { PackedDataset } from "./packed.ts";
 
 /** What the worker is to unpack. Everything in it is plain data. */
 export interface UnpackJob {
@@ -15,15 +14,7 @@ export interface UnpackJob {
   readonly memory: number;
 }
 
-export interface UnpackedDataset {
-  readonly path: string;
-  /** The same for messages. */
-  readonly where: string;
-  readonly shape: readonly number[];
-  readonly chunk: readonly number[];
-  readonly chunkBytes: number;
-  readonly filters: readonly Filter[];
-  readonly chunks: StoredChunks;
+export interface UnpackedDataset extends Omit<PackedDataset, "datatype" | "length"> {
   /** Bytes of an element. */
   readonly elementSize: number;
   /** Where its values start in the target, in bytes. */

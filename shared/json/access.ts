@@ -26,6 +26,11 @@ export function asBoolean(node: JsonNode | undefined): boolean | undefined {
   return node?.type === "literal" && node.value !== null ? node.value : undefined;
 }
 
+/** A number as JavaScript holds it, `NaN` and infinite ones included. */
+export function asNumber(node: JsonNode | undefined): number | undefined {
+  return node?.type === "number" ? Number(node.text) : undefined;
+}
+
 /** A whole number that JavaScript holds exactly (`3`, also `3.0`), else undefined. */
 export function asInteger(node: JsonNode | undefined): number | undefined {
   if (node?.type !== "number") return undefined;

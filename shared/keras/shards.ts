@@ -6,7 +6,7 @@ import type { Hdf5Attribute, Hdf5Dataset, Hdf5Group } from "../hdf5/model.ts";
 import { readHdf5 } from "../hdf5/read.ts";
 import type { Unpack } from "../hdf5/unpack.ts";
 import { allDatasets, allNodes, holdsStrings, type Located } from "../hdf5/tree.ts";
-import { asArray, asObject, asString, member } from "../json/access.ts";
+import { asArray, asNumber, asObject, asString, member } from "../json/access.ts";
 import { parseJson, type JsonNode } from "../json/parse.ts";
 import { checkLimit } from "../limits.ts";
 import { uniteTrees } from "./training-state.ts";
@@ -40,7 +40,7 @@ export async function readShards(
     tree = uniteTrees(tree, shard);
   }
   const found = sizeOf(tree);
-  const stated = Number(numberText(member(root, "metadata", "total_size")));
+  const stated = asNumber(member(root, "metadata", "total_size")) ?? Number.NaN;
   if (!Number.isNaN(stated) && stated !== found) {
     throw new CleaveError(
       "MODEL_INVALID",
@@ -143,8 +143,4 @@ function sizeOf(tree: Hdf5Group): number {
 
 function bytesOf(node: Hdf5Dataset): number {
   return holdsStrings(node) ? 0 : node.data.length;
-}
-
-function numberText(node: JsonNode | undefined): string | undefined {
-  return node?.type === "number" ? node.text : undefined;
 }

@@ -1,7 +1,7 @@
 import { rangesEqual } from "../bytes/compare.ts";
 import type { ByteRange } from "../bytes/source.ts";
 import type { Datatype, Hdf5Attribute, Hdf5Dataset, Hdf5Group, Shape } from "../hdf5/model.ts";
-import { allNodes, holdsStrings } from "../hdf5/tree.ts";
+import { allNodes, byteLength, holdsStrings } from "../hdf5/tree.ts";
 import type { OpenCheck } from "./check.ts";
 
 /**
@@ -79,10 +79,4 @@ async function valuesEqual(
     return holdsStrings(a) && holdsStrings(b) && isSameData(a.data, b.data);
   }
   return rangesEqual(a.data as ByteRange, b.data as ByteRange, onProgress);
-}
-
-function byteLength(dataset: Hdf5Dataset): number {
-  return holdsStrings(dataset)
-    ? dataset.data.reduce((sum, { length }) => sum + length, 0)
-    : dataset.data.length;
 }

@@ -1,6 +1,6 @@
 import { computedRange } from "../../bytes/computed-source.ts";
 import type { ByteRange } from "../../bytes/source.ts";
-import { asString, member } from "../../json/access.ts";
+import { asNumber, asString, member } from "../../json/access.ts";
 import type { JsonNode } from "../../json/parse.ts";
 import { configOf, type Config } from "../layers/config.ts";
 import type { Variable } from "../layers/variable.ts";
@@ -37,7 +37,7 @@ export function initialValue(layer: Layer, { name }: Variable): InitialValue | s
   const plain = className.slice(className.lastIndexOf(">") + 1).toLowerCase();
   if (plain === "zeros" || plain === "zero") return zeros;
   if (plain === "ones" || plain === "one") return ones;
-  const value = Number(numberText(member(stated, "config", "value")) ?? "0");
+  const value = asNumber(member(stated, "config", "value")) ?? 0;
   if (plain === "constant" && Number.isFinite(value)) return constant(`constant ${value}`, value);
   return className || "an initializer that is not known";
 }
@@ -81,10 +81,6 @@ const forgetBias: InitialValue = {
     return Math.floor((index % shape.at(-1)!) / units) === 1 ? 1 : 0;
   },
 };
-
-function numberText(node: JsonNode | undefined): string | undefined {
-  return node?.type === "number" ? node.text : undefined;
-}
 
 /**
  * Glorot's uniform distribution (Keras's default for kernels), of numbers that depend on seed, name
