@@ -9,19 +9,19 @@ import { matchModel } from "./keras/match-model.ts";
 import type { KerasModel } from "./keras/model.ts";
 import { tensorNames, type TensorName } from "./keras/tensor-names.ts";
 import { openAny } from "./manifest/open-any.ts";
-import { OpenFiles } from "./stores/open-files.ts";
-import { writeFile } from "./stores/write-file.ts";
+import type { Location } from "./stores/location.ts";
+import { OpenFiles, type StoreOptions } from "./stores/open-files.ts";
 import { elementsOf } from "./tensors/elements.ts";
 import { layOutNpy, npyType } from "./tensors/npy.ts";
 import { statisticsOf, type Statistics } from "./tensors/statistics.ts";
 
-export interface CatOptions {
+export interface CatOptions extends StoreOptions {
   /** How many of each tensor's first values to give; none unless said. */
   readonly head?: number | undefined;
   /** Read the tensors whole and say what their numbers are like. */
   readonly statistics?: boolean;
   /** A `.npy` file to write the one tensor to. */
-  readonly npy?: string | undefined;
+  readonly npy?: Location | undefined;
   /** Replace an existing file. */
   readonly force?: boolean;
 }
@@ -53,14 +53,14 @@ export interface CatTensor {
  *   written to one file, or one that only a pickle could hold; the codes of the readers
  */
 export async function cat(
-  path: string,
+  path: Location,
   pattern: string,
   options: CatOptions = {},
 ): Promise<CatTensor[]> {
-  const files = new OpenFiles();
+  const files = new OpenFiles(options);
   try {
     const found = select(tensorsOf((await openAny(path, files)).model), pattern);
-    if (options.npy !== undefined) await writeNpy(options.npy, found, options);
+    if (options.npy !== undefined) await writeNpy(options.npy, found, files, options);
     const tensors: CatTensor[] = [];
     for (const { node, ...tensor } of found) {
       tensors.push({ ...tensor, ...(await look(node, options)) });
@@ -153,8 +153,9 @@ function textOf({ datatype }: Hdf5Dataset, bytes: Uint8Array): string {
 }
 
 async function writeNpy(
-  target: string,
+  target: Location,
   [tensor, ...others]: readonly Found[],
+  files: OpenFiles,
   { force = false }: CatOptions,
 ): Promise<void> {
   if (tensor === undefined || others.length > 0) {
@@ -168,5 +169,6 @@ async function writeNpy(
       `${quote(path)} holds ${shape === null ? "nothing" : dtype}, which a .npy file cannot hold without a pickle. Take --head instead.`,
     );
   }
-  await writeFile(target, layOutNpy(type, shape, node.data as ByteRange), { overwrite: force });
+  const layout = layOutNpy(type, shape, node.data as ByteRange);
+  await (await files.storeOf(target)).writeFile(target, layout, { overwrite: force });
 }

@@ -23,7 +23,15 @@ export type ErrorCode =
   | "VERIFY_FAILED"
   /** The target is there already. */
   | "TARGET_EXISTS"
-  /** The operating system refused to read or write. */
+  /** There is no such file, object, version or bucket. */
+  | "NOT_FOUND"
+  /** Credentials are missing, or do not allow it. */
+  | "ACCESS_DENIED"
+  /** The model was overwritten or deleted while it was read. */
+  | "SOURCE_CHANGED"
+  /** The store did not answer, or asked to come back later; the same call may succeed then. */
+  | "STORE_UNAVAILABLE"
+  /** The operating system or the store refused to read or write. */
   | "IO"
   /** Stopped by a signal. */
   | "INTERRUPTED"

@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import type { Hdf5Group } from "./hdf5/model.ts";
 import { allDatasets, byteLength } from "./hdf5/tree.ts";
 import { asObject, member } from "./json/access.ts";
@@ -12,7 +11,8 @@ import { findings } from "./manifest/findings.ts";
 import { tensorNames, type TensorName } from "./keras/tensor-names.ts";
 import { openAny } from "./manifest/open-any.ts";
 import type { Finding } from "./manifest/schema.ts";
-import { OpenFiles } from "./stores/open-files.ts";
+import { nameOf, type Location } from "./stores/location.ts";
+import { OpenFiles, type StoreOptions } from "./stores/open-files.ts";
 
 /** What a file or folder is and holds. Sizes in bytes. */
 export interface Inspection {
@@ -65,12 +65,12 @@ export interface InspectedTensor {
  *
  * @throws CleaveError `NOT_A_MODEL` saying what it seems to be, and every code of the readers
  */
-export async function inspect(path: string): Promise<Inspection> {
-  const files = new OpenFiles();
+export async function inspect(path: Location, options: StoreOptions = {}): Promise<Inspection> {
+  const files = new OpenFiles(options);
   try {
     const { model, kind } = await openAny(path, files);
     const { size, isUnpacking } = files;
-    return describe({ name: basename(path), kind, size }, model, isUnpacking);
+    return describe({ name: nameOf(path), kind, size }, model, isUnpacking);
   } finally {
     await files.close();
   }

@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { CleaveError, quote } from "./errors.ts";
 import type { JsonObject } from "./json/parse.ts";
 import { parseArchitecture } from "./keras/architecture-text.ts";
@@ -11,15 +10,16 @@ import { takenTensors, type VariedTensor } from "./keras/variation/varied-tensor
 import type { Variation } from "./keras/variation/vary.ts";
 import { explainAll, findings } from "./manifest/findings.ts";
 import type { Finding } from "./manifest/schema.ts";
+import type { Location } from "./stores/location.ts";
 import { Progress, type OnProgress } from "./progress.ts";
 import { gather, type Gathered, type RecombineInput } from "./recombine/gather.ts";
-import { OpenFiles } from "./stores/open-files.ts";
-import { samePath } from "./stores/same-path.ts";
-import { writeFile } from "./stores/write-file.ts";
+import { OpenFiles, type StoreOptions } from "./stores/open-files.ts";
+import type { Store } from "./stores/store.ts";
+import type { Transfer } from "./stores/transfer.ts";
 
-export interface RecombineOptions {
+export interface RecombineOptions extends StoreOptions {
   /** The model file: `.keras` for the v3 family, `.h5` for the legacy one. */
-  readonly out: string;
+  readonly out: Location;
   /** How the weights may differ from what the architecture asks for; else they may not. */
   readonly variation?: Variation | undefined;
   /** Replace an existing file. */
@@ -27,7 +27,6 @@ export interface RecombineOptions {
   /** Say what would be done, and write nothing. */
   readonly dryRun?: boolean;
   readonly onProgress?: OnProgress;
-  readonly signal?: AbortSignal;
 }
 
 export interface RecombineResult {
@@ -46,6 +45,8 @@ export interface RecombineResult {
   readonly findings: readonly Finding[];
   /** Artifacts that are not as they were when the model was split: edited, replaced or damaged. */
   readonly changed: readonly string[];
+  /** What went through S3; null where S3 had no part in it. */
+  readonly transfer: Transfer | null;
 }
 
 /** Architecture and weights do not belong together; `match` says in what. */
@@ -73,12 +74,13 @@ export async function recombine(
   input: RecombineInput,
   options: RecombineOptions,
 ): Promise<RecombineResult> {
-  const files = new OpenFiles();
+  const files = new OpenFiles(options);
   try {
     const gathered = await gather(input, files);
     refuseOtherFamily(gathered.model.family, options.out);
     const { model, tensors, match, found } = await fit(gathered, options.variation);
-    await refuseOwnInput(options.out, files.paths);
+    const store = await files.storeOf(options.out);
+    await refuseOwnInput(options.out, files.paths, store);
     const layout = layOutModel(model);
     const result = {
       out: options.out,
@@ -89,15 +91,17 @@ export async function recombine(
       keepsTraining: model.training === gathered.model.training,
       findings: found,
     };
-    if (options.dryRun) return { ...result, crc32: null, changed: [] };
+    if (options.dryRun) {
+      return { ...result, crc32: null, changed: [], transfer: await files.transfer() };
+    }
     const progress = new Progress(new Map([[options.out, layout]]), options.onProgress);
-    const { crc32, checksums } = await writeFile(options.out, layout, {
+    const { crc32, checksums } = await store.writeFile(options.out, layout, {
       overwrite: options.force ?? false,
       onProgress: (bytes) => progress.add(bytes),
       signal: options.signal,
     });
     const changed = await differingParts(model.statedChecksums, checksums);
-    return { ...result, crc32, changed };
+    return { ...result, crc32, changed, transfer: await files.transfer() };
   } finally {
     await files.close();
   }
@@ -142,8 +146,12 @@ function refuseMismatch(
   return { model, match, found, tensors: tensorsOf(match) };
 }
 
-async function refuseOwnInput(out: string, inputs: readonly string[]): Promise<void> {
-  const input = await samePath(out, inputs);
+async function refuseOwnInput(
+  out: Location,
+  inputs: readonly Location[],
+  store: Store,
+): Promise<void> {
+  const input = await store.sameAs(out, inputs);
   if (input === undefined) return;
   throw new CleaveError(
     "TARGET_EXISTS",
@@ -159,7 +167,7 @@ function refuseOtherFamily(family: Family, out: string): void {
   const fitting = family === "v3" ? ".keras" : ".h5";
   throw new CleaveError(
     "UNSUPPORTED",
-    `These weights are of the ${family} family and make a ${fitting} file, which ${quote(resolve(out))} is not by its name. Give --out a name that ends in ${fitting}.`,
+    `These weights are of the ${family} family and make a ${fitting} file, which ${quote(out)} is not by its name. Give --out a name that ends in ${fitting}.`,
   );
 }
 

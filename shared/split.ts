@@ -1,4 +1,3 @@
-import { basename, join } from "node:path";
 import { layout, type Layout } from "./bytes/layout.ts";
 import { wholeRange } from "./bytes/range-source.ts";
 import { sha256 } from "./bytes/sha256.ts";
@@ -15,18 +14,18 @@ import { sorted } from "./keras/v3.ts";
 import { describeSplit, type WrittenArtifacts } from "./manifest/describe.ts";
 import * as names from "./manifest/names.ts";
 import { readManifest } from "./manifest/read.ts";
-import type { Manifest } from "./manifest/schema.ts";
+import type { Manifest, ManifestSource } from "./manifest/schema.ts";
 import { artifactNames } from "./manifest/artifacts.ts";
 import { Progress, type OnProgress } from "./progress.ts";
-import { ArtifactFolder } from "./stores/artifact-folder.ts";
-import { OpenFiles } from "./stores/open-files.ts";
-import type { Moved } from "./stores/move-layout.ts";
-import { samePath } from "./stores/same-path.ts";
-import { exists } from "./stores/write-file.ts";
+import { below, type Location } from "./stores/location.ts";
+import { OpenFiles, type StoreOptions } from "./stores/open-files.ts";
+import type { Moved, Store } from "./stores/store.ts";
+import type { FileSource } from "./stores/stored-file.ts";
+import type { Transfer } from "./stores/transfer.ts";
 
-export interface SplitOptions {
+export interface SplitOptions extends StoreOptions {
   /** The folder to write into. */
-  readonly out: string;
+  readonly out: Location;
   /** Keep optimizer state and training configuration; true unless said otherwise. */
   readonly training?: boolean;
   /** The most bytes of tensors in one file of weights; else all are in one. Only of a `.keras`. */
@@ -36,23 +35,27 @@ export interface SplitOptions {
   /** Replace what the folder holds. */
   readonly force?: boolean;
   readonly onProgress?: OnProgress;
-  readonly signal?: AbortSignal;
 }
 
 export interface SplitResult {
   readonly folder: string;
   readonly manifest: Manifest;
+  /** Whether this very split stood there already, so that nothing was written. */
+  readonly existing: boolean;
+  /** What went through S3; null where S3 had no part in it. */
+  readonly transfer: Transfer | null;
 }
 
 /**
  * Splits a model file into architecture, weights, training state and assets. The manifest is
- * written last; without it, the folder holds nothing that counts.
+ * written last; without it, the folder holds nothing that counts. On S3, where every version of an
+ * object can be told from every other, a split that stands there already is left as it is.
  *
  * @throws CleaveError `MODEL_INVALID` for weights without an architecture, `TARGET_EXISTS`, and
  *   every code of the readers; then the folder is left as if nothing had happened
  */
-export async function split(path: string, options: SplitOptions): Promise<SplitResult> {
-  const files = new OpenFiles();
+export async function split(path: Location, options: SplitOptions): Promise<SplitResult> {
+  const files = new OpenFiles(options);
   try {
     return await splitOpened(path, await openModel(path, files), files, options);
   } catch (error) {
@@ -63,7 +66,7 @@ export async function split(path: string, options: SplitOptions): Promise<SplitR
 }
 
 async function splitOpened(
-  path: string,
+  path: Location,
   { model, file }: OpenedModel,
   files: OpenFiles,
   options: SplitOptions,
@@ -75,6 +78,12 @@ async function splitOpened(
       "It holds weights without an architecture (no config.json, no model_config), so there is nothing to split. recombine takes it as --weights, with the model's to_json() as --architecture.",
     );
   }
+  const store = await files.storeOf(out);
+  const source = sourceOf(path, file, files.size, await files.storeOf(path));
+  const earlier = await earlierManifest(out, files);
+  if (!force && earlier !== null && isSameSplit(earlier, source, options)) {
+    return { folder: out, manifest: earlier, existing: true, transfer: await files.transfer() };
+  }
   const kept = training ? model : withoutTraining(model);
   const published = publishArchitecture(model.architecture, model.family, model.keras);
   const match = matchModel(model, parseArchitecture(published.text));
@@ -83,11 +92,11 @@ async function splitOpened(
   const progress = new Progress(layouts, options.onProgress);
   const plan = {
     names: [...layouts.keys()],
-    earlier: await earlierArtifacts(out),
+    earlier: earlier === null ? [] : artifactNames(earlier),
     overwrite: force,
   };
-  await refuseOwnSource(files.paths, out, [...plan.names, ...plan.earlier]);
-  const folder = await ArtifactFolder.begin(out, plan);
+  await refuseOwnSource(files, out, [...plan.names, ...plan.earlier]);
+  const folder = await store.beginFolder(out, plan);
   try {
     const written = new Map<string, Moved>();
     for (const [name, content] of layouts) {
@@ -101,16 +110,10 @@ async function splitOpened(
     const artifacts: WrittenArtifacts = { layouts, written };
     const checksum =
       digest === null || file === null
-        ? null
+        ? source.checksum
         : { algorithm: "sha256", value: await sha256(wholeRange(file)) };
     const manifest = describeSplit({
-      source: {
-        bucket: null,
-        key: basename(path),
-        version: null,
-        size: files.size,
-        checksum,
-      },
+      source: { ...source, checksum },
       model: kept,
       published,
       match,
@@ -118,7 +121,7 @@ async function splitOpened(
       options: { training, digest },
     });
     await folder.finish(`${JSON.stringify(manifest, null, 2)}\n`);
-    return { folder: out, manifest };
+    return { folder: out, manifest, existing: false, transfer: await files.transfer() };
   } catch (error) {
     await folder.abandon();
     throw error;
@@ -172,13 +175,13 @@ function weightsLayouts(
 
 /** The model may stand in the folder, but not where an artifact is to stand. */
 async function refuseOwnSource(
-  sources: readonly string[],
-  folder: string,
+  files: OpenFiles,
+  folder: Location,
   artifacts: readonly string[],
 ): Promise<void> {
-  const targets = artifacts.map((name) => join(folder, name));
-  for (const source of sources) {
-    const taken = await samePath(source, targets);
+  const targets = artifacts.map((name) => below(folder, name));
+  for (const source of files.paths) {
+    const taken = await (await files.storeOf(source)).sameAs(source, targets);
     if (taken === undefined) continue;
     throw new CleaveError(
       "TARGET_EXISTS",
@@ -187,11 +190,43 @@ async function refuseOwnSource(
   }
 }
 
-/** Names of what an earlier split left in the folder; a damaged manifest names nothing. */
-async function earlierArtifacts(folder: string): Promise<string[]> {
-  const path = join(folder, names.manifestFile);
-  if (!(await exists(path))) return [];
-  return readManifest(path).then(artifactNames, () => []);
+/** What stands in the folder already; a damaged manifest counts as none. */
+async function earlierManifest(folder: Location, files: OpenFiles): Promise<Manifest | null> {
+  const path = below(folder, names.manifestFile);
+  return readManifest(path, files).catch((error: unknown) => {
+    if (error instanceof CleaveError && error.code !== "STORE_UNAVAILABLE") return null;
+    throw error;
+  });
+}
+
+function sourceOf(
+  path: Location,
+  file: FileSource | null,
+  size: number,
+  store: Store,
+): ManifestSource {
+  const { version = null, checksum = null } = file ?? {};
+  return { ...store.placeOf(path), version, size, checksum };
+}
+
+/** Whether it is of this very version of an object, with these options. */
+function isSameSplit(
+  { source, options, weights }: Manifest,
+  model: ManifestSource,
+  { training = true, digest = null, maxShardSize }: SplitOptions,
+): boolean {
+  return (
+    model.bucket !== null &&
+    source.bucket === model.bucket &&
+    source.key === model.key &&
+    source.size === model.size &&
+    source.version === model.version &&
+    (model.version !== null || source.checksum?.value === model.checksum?.value) &&
+    options.training === training &&
+    options.digest === digest &&
+    maxShardSize === undefined &&
+    weights.shards === undefined
+  );
 }
 
 /** What was moved must be what the archive says it holds. */

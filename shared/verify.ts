@@ -1,16 +1,16 @@
-import { join } from "node:path";
 import { openModel } from "./keras/open-model.ts";
 import { artifacts } from "./manifest/artifacts.ts";
 import * as names from "./manifest/names.ts";
 import { readManifest } from "./manifest/read.ts";
 import { readSplit } from "./manifest/read-split.ts";
 import type { OnProgress } from "./progress.ts";
-import { OpenFiles } from "./stores/open-files.ts";
+import { below, type Location } from "./stores/location.ts";
+import { OpenFiles, type StoreOptions } from "./stores/open-files.ts";
 import { checkArtifacts } from "./verify/artifacts.ts";
 import type { Check } from "./verify/check.ts";
 import { compareModels } from "./verify/compare-models.ts";
 
-export interface VerifyOptions {
+export interface VerifyOptions extends StoreOptions {
   /** A model file that the folder is to be the split of. */
   readonly against?: string | undefined;
   readonly onProgress?: OnProgress;
@@ -32,11 +32,11 @@ export interface Verification {
  *
  * @throws CleaveError where something cannot be read at all; differences are in the result
  */
-export async function verify(folder: string, options: VerifyOptions = {}): Promise<Verification> {
+export async function verify(folder: Location, options: VerifyOptions = {}): Promise<Verification> {
   const { against } = options;
-  const files = new OpenFiles();
+  const files = new OpenFiles(options);
   try {
-    const manifest = await readManifest(join(folder, names.manifestFile));
+    const manifest = await readManifest(below(folder, names.manifestFile), files);
     const total = artifacts(manifest).reduce((sum, { size }) => sum + size, 0);
     let done = 0;
     const onProgress = (bytes: number): void => {

@@ -11,6 +11,7 @@ import { count, number, plain } from "../terminal/format.ts";
 import { interruptSignal } from "../terminal/interrupt.ts";
 import { mismatchTable } from "../terminal/mismatch-table.ts";
 import { withProgress } from "../terminal/progress.ts";
+import { transferLines } from "../terminal/transfer.ts";
 import { tensorMarkdown, tensorTable } from "../terminal/tensor-report.ts";
 
 const help = `cleave recombine DIR [--architecture F] --out MODEL [options]
@@ -158,7 +159,7 @@ async function readRules(path: string): Promise<Variation["rules"]> {
 }
 
 function report(result: RecombineResult, withTensors: boolean): string {
-  const { out, size, crc32, match, tensors, keepsTraining, findings, changed } = result;
+  const { out, size, crc32, match, tensors, keepsTraining, findings, changed, transfer } = result;
   const { counts } = match;
   const facts = [
     `${number(size)} bytes`,
@@ -195,6 +196,7 @@ function report(result: RecombineResult, withTensors: boolean): string {
     lines.push(yellow(`Not as when the model was split: ${changed.map(plain).join(", ")}.`));
   }
   lines.push(...findings.map(({ message }) => yellow(`As before the split: ${plain(message)}.`)));
+  if (transfer !== null) lines.push(transferLines("recombined", size, transfer).trimEnd());
   return `${lines.join("\n")}\n`;
 }
 

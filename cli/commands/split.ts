@@ -1,8 +1,8 @@
-import { basename, dirname, join } from "node:path";
 import { CleaveError } from "../../shared/errors.ts";
 import { artifacts } from "../../shared/manifest/artifacts.ts";
 import { manifestFile } from "../../shared/manifest/names.ts";
 import type { Manifest } from "../../shared/manifest/schema.ts";
+import { below, folderOf, nameOf } from "../../shared/stores/location.ts";
 import { split as splitModel, type SplitResult } from "../../shared/split.ts";
 import { readArguments } from "../arguments.ts";
 import { printJson } from "../json.ts";
@@ -12,6 +12,7 @@ import { count, number, plain, shellQuote } from "../terminal/format.ts";
 import { interruptSignal } from "../terminal/interrupt.ts";
 import { withProgress } from "../terminal/progress.ts";
 import { table } from "../terminal/table.ts";
+import { transferLines } from "../terminal/transfer.ts";
 import { writer } from "../terminal/writer.ts";
 
 const help = `cleave split MODEL [options]
@@ -35,6 +36,7 @@ Reads a Keras model file (.keras, .h5; known by its content) and writes what it 
   cleave split resnet.keras
   cleave split old.h5 --out parts --no-training
   cleave split resnet.keras --json | jq .manifest.totals
+  cleave split s3://models/resnet.keras --out s3://artifacts/resnet
 `;
 
 export const split: Command = {
@@ -95,11 +97,11 @@ function byteSize(text: string | undefined): number | undefined {
 }
 
 function defaultFolder(model: string): string {
-  const name = basename(model).replace(/\.(keras|h5|hdf5)$/i, "");
-  return join(dirname(model), `${name}.cleave`);
+  const name = nameOf(model).replace(/\.(keras|h5|hdf5)$/i, "");
+  return below(folderOf(model), `${name}.cleave`);
 }
 
-function report({ folder, manifest }: SplitResult): string {
+function report({ folder, manifest, existing, transfer }: SplitResult): string {
   const { source, model, totals, findings } = manifest;
   const rows = artifacts(manifest).map(({ file, size, crc32 }) => [
     plain(file),
@@ -125,7 +127,12 @@ function report({ folder, manifest }: SplitResult): string {
     `${bold(plain(source.key))}: ${facts.join(", ")}\n\n`,
     table(columns, rows),
     ...findings.map(({ message }) => yellow(`\nThe model does not fit itself: ${plain(message)}.`)),
-    `\nIn ${folder}. Together again: ${next}\n`,
+    ...(transfer === null
+      ? []
+      : [`\n${transferLines(existing ? "looked at" : "split", source.size, transfer)}`]),
+    existing
+      ? `\nThis split stands in ${folder} already; nothing was written.\n`
+      : `\nIn ${folder}. Together again: ${next}\n`,
   ].join("");
 }
 

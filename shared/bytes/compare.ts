@@ -1,4 +1,4 @@
-import { chunkSize, giveBackChunkBuffer, takeChunkBuffer } from "./chunk-buffers.ts";
+import { chunksOf } from "./chunks.ts";
 import type { ByteRange } from "./source.ts";
 
 /** Whether two ranges hold the same bytes; reads both, a chunk at a time. */
@@ -8,20 +8,15 @@ export async function rangesEqual(
   onProgress?: (bytes: number) => void,
 ): Promise<boolean> {
   if (a.length !== b.length) return false;
-  const [first, second] = [takeChunkBuffer(), takeChunkBuffer()];
+  const [lefts, rights] = [chunksOf(a), chunksOf(b)];
   try {
-    for (let at = 0; at < a.length; at += chunkSize) {
-      const length = Math.min(chunkSize, a.length - at);
-      const [left, right] = await Promise.all([
-        a.source.read(a.offset + at, length, first),
-        b.source.read(b.offset + at, length, second),
-      ]);
-      onProgress?.(length);
-      if (Buffer.compare(left, right) !== 0) return false;
+    for (;;) {
+      const [left, right] = await Promise.all([lefts.next(), rights.next()]);
+      if (left.done || right.done) return true;
+      onProgress?.(left.value.length);
+      if (Buffer.compare(left.value, right.value) !== 0) return false;
     }
-    return true;
   } finally {
-    giveBackChunkBuffer(first);
-    giveBackChunkBuffer(second);
+    await Promise.all([lefts.return(), rights.return()]);
   }
 }

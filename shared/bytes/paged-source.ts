@@ -4,10 +4,11 @@ import type { ByteSource } from "./source.ts";
  * Small pages: metadata of a Keras file is spread between its tensors, so a larger page would
  * mostly fetch tensor bytes.
  */
-const pageSize = 4096;
-const slabSize = 64 * pageSize;
+const localPage = 4096;
+/** What stands in the next page is often wanted next, and a request costs more than a page. */
+const remotePage = 8192;
 /** 8 MiB of metadata at hand; older pages are read again when needed. */
-const mostPages = 2048;
+const cacheSize = 8 * 1024 * 1024;
 
 /**
  * Reads through a cache of pages, so that the many small structures that stand beside each other
@@ -16,6 +17,9 @@ const mostPages = 2048;
  */
 export function pagedSource(source: ByteSource): ByteSource {
   const pages = new Map<number, Uint8Array | Promise<Uint8Array>>();
+  const pageSize = source.isRemote ? remotePage : localPage;
+  const slabSize = 64 * pageSize;
+  const mostPages = cacheSize / pageSize;
 
   let slab = new Uint8Array();
   /** Room for pages; many small buffers of their own would cost more than the reads. */
@@ -68,5 +72,5 @@ export function pagedSource(source: ByteSource): ByteSource {
     return bytes.subarray(from, from + length);
   };
 
-  return { name: source.name, size: source.size, read };
+  return { name: source.name, size: source.size, isRemote: source.isRemote ?? false, read };
 }

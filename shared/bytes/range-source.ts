@@ -5,6 +5,7 @@ export function rangeSource(range: ByteRange): ByteSource {
   return {
     name: range.source.name,
     size: range.length,
+    isRemote: range.source.isRemote ?? false,
     read: (offset, length, into) => range.source.read(range.offset + offset, length, into),
   };
 }

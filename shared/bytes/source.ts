@@ -4,6 +4,10 @@ export interface ByteSource {
   readonly name: string;
   /** In bytes. */
   readonly size: number;
+  /** Whether a read is a request over a network: slow to come back, many may be under way. */
+  readonly isRemote?: boolean;
+  /** Of all its bytes, where whoever keeps them has computed it. */
+  readonly crc32?: number | undefined;
   /**
    * Exactly `length` bytes from `offset`, both within the size.
    *

@@ -25,7 +25,8 @@ export interface Hdf5Layout extends Layout {
  * ```
  *
  * All metadata stands in front and the values after it in the order of their sources, so that a
- * reader finds everything in one run and neighbours stay neighbours. Equal trees give equal bytes.
+ * reader finds everything in one run and neighbours stay neighbours, at the distance they have there
+ * where they are large. Equal trees whose values stand alike in their sources give equal bytes.
  */
 export function layOutHdf5(root: Hdf5Group): Hdf5Layout {
   const nodes = allNodes(root).map(({ node }) => node);
@@ -62,6 +63,11 @@ export function layOutHdf5(root: Hdf5Group): Hdf5Layout {
   return { ...layout([writer.bytes, ...segments]), offsets };
 }
 
+interface Value {
+  readonly dataset: Hdf5Dataset;
+  readonly data: Uint8Array | ByteRange;
+}
+
 /** Values of one source stay in the order they have there; references to strings come first. */
 function placeValues(
   nodes: readonly Hdf5Node[],
@@ -69,11 +75,31 @@ function placeValues(
   start: number,
   allocate: (size: number) => number,
 ): { segments: Segment[]; offsets: Map<Hdf5Dataset, number> } {
-  const sources = new Map<
-    ByteSource | null,
-    { dataset: Hdf5Dataset; data: Uint8Array | ByteRange }[]
-  >();
-  sources.set(null, []);
+  const segments: Segment[] = [];
+  const offsets = new Map<Hdf5Dataset, number>();
+  let end = start;
+  const put = (segment: Segment): void => {
+    segments.push(segment);
+    end += segment.length;
+  };
+  for (const values of valuesBySource(nodes, strings)) {
+    const ordered = values.toSorted((a, b) => offsetOf(a.data) - offsetOf(b.data));
+    const joined = joins(ordered);
+    for (const [index, { dataset, data }] of ordered.entries()) {
+      const between = joined ? gapBefore(ordered, index) : null;
+      if (between !== null && between.length > 0) put(between);
+      else if (!joined && roundUp8(end) > end) put(new Uint8Array(roundUp8(end) - end));
+      offsets.set(dataset, end);
+      put(data);
+    }
+  }
+  if (roundUp8(end) > end) put(new Uint8Array(roundUp8(end) - end));
+  allocate(end - start);
+  return { segments, offsets };
+}
+
+function valuesBySource(nodes: readonly Hdf5Node[], strings: GlobalHeapPlan): Value[][] {
+  const sources = new Map<ByteSource | null, Value[]>([[null, []]]);
   for (const dataset of nodes) {
     if (dataset.kind !== "dataset") continue;
     const data = holdsStrings(dataset)
@@ -81,28 +107,47 @@ function placeValues(
       : (dataset.data as ByteRange);
     if (data.length === 0) continue;
     const source = "source" in data ? data.source : null;
-    const list = sources.get(source) ?? [];
-    sources.set(source, list);
-    list.push({ dataset, data });
+    const values = sources.get(source) ?? [];
+    sources.set(source, values);
+    values.push({ dataset, data });
   }
-  const segments: Segment[] = [];
-  const offsets = new Map<Hdf5Dataset, number>();
-  let end = start;
-  for (const list of sources.values()) {
-    for (const { dataset, data } of list.toSorted((a, b) => offsetOf(a.data) - offsetOf(b.data))) {
-      const offset = allocate(data.length);
-      if (offset > end) segments.push(new Uint8Array(offset - end));
-      segments.push(data);
-      offsets.set(dataset, offset);
-      end = offset + data.length;
-    }
-  }
-  const fill = roundUp8(end) - end;
-  if (fill > 0) segments.push(new Uint8Array(fill));
-  return { segments, offsets };
+  return [...sources.values()];
 }
 
-function offsetOf(data: Uint8Array | ByteRange): number {
+/** Below this nothing is copied inside a store, which takes ranges of large files alone. */
+const joinFrom = 8 * 1024 * 1024;
+/** What stands between two tensors that Keras has written after each other is far less. */
+const longestGap = 64 * 1024;
+/** The most that all gaps may be of the values. */
+const gapShare = 1 / 16;
+
+/**
+ * Whether values keep the distance they have in their source, with what stands between them there,
+ * so that they are one range of it: that is one copy inside a store, where every value for itself
+ * would be too small to be copied, or a request of its own.
+ */
+function joins(ordered: readonly Value[]): boolean {
+  let size = 0;
+  let gaps = 0;
+  for (const [index, { data }] of ordered.entries()) {
+    if (!("source" in data)) return false;
+    size += data.length;
+    gaps += gapBefore(ordered, index)?.length ?? 0;
+  }
+  return size >= joinFrom && gaps <= size * gapShare;
+}
+
+/** What stands in the source between a value and the one before; null where they are far apart. */
+function gapBefore(ordered: readonly Value[], index: number): ByteRange | null {
+  const before = ordered[index - 1]?.data;
+  const after = ordered[index]!.data;
+  if (before === undefined || !("source" in before && "source" in after)) return null;
+  const offset = before.offset + before.length;
+  const length = after.offset - offset;
+  return length >= 0 && length <= longestGap ? { source: after.source, offset, length } : null;
+}
+
+function offsetOf(data: Value["data"]): number {
   return "source" in data ? data.offset : 0;
 }
 

@@ -72,8 +72,36 @@ async function readSymbolTable(
   body: Cursor,
   path: string,
 ): Promise<Link[]> {
-  const root = body.u64();
-  const names = await readLocalHeap(file, body.u64(), path);
+  const [root, heap] = [body.u64(), body.u64()];
+  const [names, addresses] = await Promise.all([
+    readLocalHeap(file, heap, path),
+    readBTree(file, superblock, root, path),
+  ]);
+  const tables = await Promise.all(
+    addresses.map((address) => readSymbolNode(file, superblock, address, names, path)),
+  );
+  const links = tables.flat();
+  checkLimit("hdf5Links", links.length, path);
+  for (const [index, link] of links.entries()) {
+    const before = links[index - 1];
+    // libhdf5 finds a name by bisection: out of order, some names would exist for us only.
+    if (before !== undefined && compareUtf8(before.name, link.name) >= 0) {
+      throw new CleaveError(
+        "HDF5_INVALID",
+        `${path}: the links ${quote(before.name)} and ${quote(link.name)} are not in order; the file is damaged.`,
+      );
+    }
+  }
+  return links;
+}
+
+/** Addresses of the symbol table nodes of a group, in order of their names. */
+async function readBTree(
+  file: Hdf5File,
+  superblock: Superblock,
+  root: number,
+  path: string,
+): Promise<number[]> {
   let level: number | undefined;
   let addresses = [root];
   for (let depth = 0; level !== 0; depth += 1) {
@@ -91,22 +119,7 @@ async function readSymbolTable(
       );
     }
   }
-  const tables = await Promise.all(
-    addresses.map((address) => readSymbolNode(file, superblock, address, names, path)),
-  );
-  const links = tables.flat();
-  checkLimit("hdf5Links", links.length, path);
-  for (const [index, link] of links.entries()) {
-    const before = links[index - 1];
-    // libhdf5 finds a name by bisection: out of order, some names would exist for us only.
-    if (before !== undefined && compareUtf8(before.name, link.name) >= 0) {
-      throw new CleaveError(
-        "HDF5_INVALID",
-        `${path}: the links ${quote(before.name)} and ${quote(link.name)} are not in order; the file is damaged.`,
-      );
-    }
-  }
-  return links;
+  return addresses;
 }
 
 async function readBTreeNode(

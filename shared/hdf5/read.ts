@@ -3,7 +3,7 @@ import { CleaveError, quote } from "../errors.ts";
 import { checkLimit } from "../limits.ts";
 import { Hdf5File } from "./file.ts";
 import { GlobalHeap } from "./global-heap.ts";
-import type { Hdf5Group, Hdf5Node } from "./model.ts";
+import type { Hdf5Dataset, Hdf5Group, Hdf5Node } from "./model.ts";
 import { messageType, readObjectHeader } from "./object-header.ts";
 import { refusePacked, type PackedDataset, type Unpack } from "./packed.ts";
 import { readAttributes } from "./read-attributes.ts";
@@ -12,7 +12,7 @@ import { readLinks, type Link } from "./read-links.ts";
 import { readSuperblock } from "./superblock.ts";
 
 /** Objects examined at a time: enough to hide latency, few enough to bound memory. */
-const concurrency = 64;
+const concurrency = 256;
 
 /**
  * Locates everything in an HDF5 file: its tree, attributes, and each dataset's values as a byte
@@ -31,54 +31,105 @@ export async function readHdf5(range: ByteRange, unpack?: Unpack): Promise<Hdf5G
   const file = new Hdf5File(range);
   const superblock = await readSuperblock(file);
   const parts: FileParts = { file, superblock, heap: new GlobalHeap(file) };
-  const seen = new Set<number>();
-  const packed: { place: Place; node: Hdf5Node; dataset: PackedDataset }[] = [];
-  let datasetCount = 0;
-
-  let root: Hdf5Node | undefined;
-  const rootLink = { name: "", address: superblock.rootAddress };
-  let level: Place[] = [{ link: rootLink, path: "", attach: (node) => (root = node) }];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    checkLimit("hdf5Depth", depth, level[0]!.path);
-    const next: Place[] = [];
-    for (let from = 0; from < level.length; from += concurrency) {
-      const batch = level.slice(from, from + concurrency);
-      for (const { link, path } of batch) visitOnce(seen, link, path);
-      const found = await Promise.all(batch.map((place) => readObject(parts, place)));
-      for (const [index, { node, links, children, dataset }] of found.entries()) {
-        const place = batch[index]!;
-        place.attach(node);
-        if (node.kind === "dataset") datasetCount += 1;
-        if (dataset !== null) packed.push({ place, node, dataset });
-        for (const link of links) {
-          const attachChild = (child: Hdf5Node): unknown => children.set(link.name, child);
-          next.push({ link, path: `${place.path}/${link.name}`, attach: attachChild });
-        }
-      }
-      checkLimit("hdf5Objects", seen.size + next.length, "HDF5 file");
-    }
-    level = next;
-  }
+  const root: Place = { link: { name: "", address: superblock.rootAddress }, path: "", depth: 0 };
+  await readAll(parts, root);
   file.refuseOverlaps();
-  if (root?.kind !== "group")
-    throw new CleaveError("HDF5_INVALID", "The HDF5 root is not a group.");
+  const { tree, packed, datasetCount } = connect(root);
+  if (tree.kind !== "group") throw new CleaveError("HDF5_INVALID", "The HDF5 root is not a group.");
   const [first] = packed;
   if (first !== undefined) {
     if (unpack === undefined) return refusePacked(first.dataset);
     const datasets = packed.map(({ dataset }) => dataset);
     const unpacked = await unpack({ range, datasets, datasetCount });
-    for (const [index, { place, node }] of packed.entries()) {
-      if (node.kind === "dataset") place.attach({ ...node, data: unpacked[index]! });
+    for (const [index, { siblings, name, node }] of packed.entries()) {
+      siblings.set(name, { ...node, data: unpacked[index]! });
     }
   }
-  return root;
+  return tree;
 }
 
+/** An object to be read, and then what was found. */
 interface Place {
   readonly link: Link;
   /** With a leading slash; the root's is empty. */
   readonly path: string;
-  readonly attach: (node: Hdf5Node) => unknown;
+  readonly depth: number;
+  found?: ReadObject;
+  /** Of a group, in the order of its links. */
+  below?: readonly Place[];
+}
+
+/**
+ * Reads all objects, many at a time, the deepest first: what stands beside a group's header, its
+ * members often, is then still at hand.
+ */
+async function readAll(parts: FileParts, root: Place): Promise<void> {
+  const seen = new Set<number>();
+  const waiting: Place[] = [];
+  const add = (places: readonly Place[]): void => {
+    checkLimit("hdf5Objects", seen.size + places.length, "HDF5 file");
+    for (const { link, path } of places) visitOnce(seen, link, path);
+    for (const place of places.toReversed()) waiting.push(place);
+  };
+  const readOne = async (place: Place): Promise<void> => {
+    const found = await readObject(parts, place);
+    place.found = found;
+    if (found.links.length > 0) checkLimit("hdf5Depth", place.depth + 1, place.path);
+    place.below = found.links.map((link) => {
+      return { link, path: `${place.path}/${link.name}`, depth: place.depth + 1 };
+    });
+    add(place.below);
+  };
+  add([root]);
+  await new Promise<void>((resolve, reject) => {
+    let reading = 0;
+    const next = async (place: Place): Promise<void> => {
+      try {
+        await readOne(place);
+        reading -= 1;
+        advance();
+      } catch (error) {
+        waiting.length = 0;
+        reject(error);
+      }
+    };
+    const advance = (): void => {
+      if (waiting.length === 0 && reading === 0) resolve();
+      while (waiting.length > 0 && reading < concurrency) {
+        reading += 1;
+        void next(waiting.pop()!);
+      }
+    };
+    advance();
+  });
+}
+
+interface Packed {
+  readonly siblings: Map<string, Hdf5Node>;
+  readonly name: string;
+  readonly node: Hdf5Dataset;
+  readonly dataset: PackedDataset;
+}
+
+/** Puts every object into the group that it is a member of. */
+function connect(root: Place): { tree: Hdf5Node; packed: Packed[]; datasetCount: number } {
+  const packed: Packed[] = [];
+  let datasetCount = 0;
+  let level = [root];
+  while (level.length > 0) {
+    for (const { found, below } of level) {
+      for (const { link, found: member } of below!) {
+        const { node, dataset } = member!;
+        const siblings = found!.children;
+        siblings.set(link.name, node);
+        if (node.kind !== "dataset") continue;
+        datasetCount += 1;
+        if (dataset !== null) packed.push({ siblings, name: link.name, node, dataset });
+      }
+    }
+    level = level.flatMap(({ below }) => below!);
+  }
+  return { tree: root.found!.node, packed, datasetCount };
 }
 
 function visitOnce(seen: Set<number>, { address }: Link, path: string): void {

@@ -59,9 +59,9 @@ export function unpackInto(files: OpenFiles, allowed = allowedMilliseconds): Unp
   };
 }
 
-/** A range of a file on disk that is all of it; only those have something to close. */
+/** A range of a file on disk that is all of it; only stored files have something to close. */
 function isWholeFile({ source, offset, length }: ByteRange): boolean {
-  return "close" in source && offset === 0 && length === source.size;
+  return !source.isRemote && "close" in source && offset === 0 && length === source.size;
 }
 
 function place(datasets: PackedFile["datasets"]): { placed: UnpackedDataset[]; size: number } {

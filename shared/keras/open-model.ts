@@ -1,13 +1,12 @@
-import { stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
 import { wholeRange } from "../bytes/range-source.ts";
 import type { ByteSource } from "../bytes/source.ts";
 import { CleaveError, inFile, quote } from "../errors.ts";
 import { decodeText } from "../hdf5/attributes.ts";
 import { unpackInto } from "../hdf5/unpack.ts";
 import { checkLimit } from "../limits.ts";
+import { below, folderOf, type Location } from "../stores/location.ts";
 import type { OpenFiles } from "../stores/open-files.ts";
-import { exists } from "../stores/write-file.ts";
+import type { FileSource } from "../stores/stored-file.ts";
 import type { ZipMember } from "../zip/member.ts";
 import { identify } from "./identify.ts";
 import type { KerasModel } from "./model.ts";
@@ -18,7 +17,7 @@ import { configMember, readV3Archive, readV3Weights, weightsMember } from "./v3.
 export interface OpenedModel {
   readonly model: KerasModel;
   /** The one file it stands in; null where there are several. */
-  readonly file: ByteSource | null;
+  readonly file: FileSource | null;
 }
 
 /**
@@ -28,22 +27,19 @@ export interface OpenedModel {
  * @param files keeps open what the tensors stand in
  * @throws CleaveError `NOT_A_MODEL` saying what is there instead, and every code of the readers
  */
-export async function openModel(path: string, files: OpenFiles): Promise<OpenedModel> {
-  if (await isFolder(path)) return openFolder(path, files);
+export async function openModel(path: Location, files: OpenFiles): Promise<OpenedModel> {
+  if (await files.isFolder(path)) return openFolder(path, files);
   const file = await files.open(path);
   const sharded = await openShards(file, files);
   if (sharded !== undefined) return { model: sharded, file: null };
   return { model: await readModel(file, files), file };
 }
 
-export async function isFolder(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
-}
-
-async function openFolder(folder: string, files: OpenFiles): Promise<OpenedModel> {
+async function openFolder(folder: Location, files: OpenFiles): Promise<OpenedModel> {
   for (const name of [configMember, weightsMember]) {
-    if (await exists(join(folder, name))) continue;
-    throw new CleaveError("NOT_A_MODEL", `${quote(folder)} ${await describeFolder(folder, name)}.`);
+    if (await files.exists(below(folder, name))) continue;
+    const what = await describeFolder(folder, name, files);
+    throw new CleaveError("NOT_A_MODEL", `${quote(folder)} ${what}.`);
   }
   const members = new Map<string, ZipMember>();
   for (const [name, file] of await files.openFolder(folder)) {
@@ -56,14 +52,19 @@ async function openFolder(folder: string, files: OpenFiles): Promise<OpenedModel
   return { model, file: null };
 }
 
-async function describeFolder(folder: string, missing: string): Promise<string> {
-  if (await exists(join(folder, "saved_model.pb"))) {
+async function describeFolder(
+  folder: Location,
+  missing: string,
+  files: OpenFiles,
+): Promise<string> {
+  const has = (name: string): Promise<boolean> => files.exists(below(folder, name));
+  if (await has("saved_model.pb")) {
     return "is a TensorFlow SavedModel. Save the model as .keras";
   }
-  if (await exists(join(folder, "manifest.json"))) {
+  if (await has("manifest.json")) {
     return "is a folder of cleave split, not a model; recombine makes a model of it";
   }
-  if (await exists(join(folder, "checkpoint"))) {
+  if (await has("checkpoint")) {
     return "is a TensorFlow checkpoint, weights without an architecture. Load it with load_weights and save the model as .keras";
   }
   return `is a folder without ${missing}: no Keras model`;
@@ -74,7 +75,8 @@ async function openShards(index: ByteSource, files: OpenFiles): Promise<KerasMod
     if ((await identify(index)) !== "json") return undefined;
     checkLimit("configBytes", index.size, "index of sharded weights");
     const text = decodeText(await index.read(0, index.size), "index of sharded weights");
-    const open = (name: string): Promise<ByteSource> => files.open(join(dirname(index.name), name));
+    const open = (name: string): Promise<ByteSource> =>
+      files.open(below(folderOf(index.name), name));
     const tree = await readShards(text, open, unpackInto(files));
     return tree && readV3Weights(tree);
   } catch (error) {

@@ -6,7 +6,7 @@ import type { PublishedArchitecture } from "../keras/architecture-text.ts";
 import { dtypeOf } from "../keras/dtype.ts";
 import type { VariableMatch, WeightsMatch } from "../keras/layers/report.ts";
 import type { KerasModel } from "../keras/model.ts";
-import type { Moved } from "../stores/move-layout.ts";
+import type { Moved } from "../stores/store.ts";
 import { attributeToManifest } from "./attributes.ts";
 import { findings } from "./findings.ts";
 import * as names from "./names.ts";

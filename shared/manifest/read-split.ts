@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { crc32 } from "../bytes/crc32.ts";
 import { wholeRange } from "../bytes/range-source.ts";
 import type { ByteRange, ByteSource } from "../bytes/source.ts";
@@ -14,6 +13,7 @@ import { restoreChangedArchitecture } from "../keras/restore-architecture.ts";
 import { readShards } from "../keras/shards.ts";
 import { readV3Weights } from "../keras/v3.ts";
 import { checkLimit } from "../limits.ts";
+import { below, type Location } from "../stores/location.ts";
 import type { OpenFiles } from "../stores/open-files.ts";
 import { attributeFromManifest } from "./attributes.ts";
 import { hexadecimal } from "./describe.ts";
@@ -28,23 +28,23 @@ import type { Manifest, ManifestArtifact } from "./schema.ts";
  * @throws CleaveError `MISMATCH` where the weights are of the other family; the readers' codes
  */
 export async function readSplit(
-  folder: string,
+  folder: Location,
   manifest: Manifest,
   files: OpenFiles,
 ): Promise<KerasModel> {
   const statedChecksums: StatedChecksum[] = [];
   const open = async ({ file, crc32: stated }: ManifestArtifact): Promise<ByteRange> => {
-    const range = wholeRange(await files.open(join(folder, file)));
+    const range = wholeRange(await files.open(below(folder, file)));
     statedChecksums.push({ name: file, range, crc32: Number.parseInt(stated, 16) });
     return range;
   };
   const openAll = async (
     artifacts: readonly ManifestArtifact[],
-    below: string,
+    prefix: string,
   ): Promise<Map<string, ByteRange>> => {
     const ranges = new Map<string, ByteRange>();
     for (const artifact of artifacts) {
-      ranges.set(artifact.file.slice(below.length), await open(artifact));
+      ranges.set(artifact.file.slice(prefix.length), await open(artifact));
     }
     return ranges;
   };

@@ -1,24 +1,25 @@
-import { basename, dirname } from "node:path";
 import { CleaveError, quote } from "../errors.ts";
 import { limits } from "../limits.ts";
-import { openFile } from "../stores/open-file.ts";
-import { exists } from "../stores/write-file.ts";
+import { folderOf, nameOf, type Location } from "../stores/location.ts";
+import { OpenFiles } from "../stores/open-files.ts";
 import type { Manifest } from "./schema.ts";
 import { manifestSchemaId } from "./schema-id.ts";
 
 /**
  * Reads and checks a manifest.
  *
+ * @param files for the stores that are reached through them
  * @throws CleaveError `MODEL_INVALID` naming the field that is wrong; `IO`
  */
-export async function readManifest(path: string): Promise<Manifest> {
-  if (!(await exists(path))) {
+export async function readManifest(path: Location, files = new OpenFiles()): Promise<Manifest> {
+  const store = await files.storeOf(path);
+  if (!(await store.exists(path))) {
     throw new CleaveError(
       "MODEL_INVALID",
-      `${quote(dirname(path))} is no folder of cleave split: it has no ${basename(path)}.`,
+      `${quote(folderOf(path))} is no folder of cleave split: it has no ${nameOf(path)}.`,
     );
   }
-  const file = await openFile(path);
+  const file = await store.open(path);
   try {
     if (file.size > 4 * limits.configBytes.max) {
       throw new CleaveError(

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { wholeRange } from "../bytes/range-source.ts";
 import type { ByteRange, ByteSource } from "../bytes/source.ts";
 import { CleaveError, inFile, quote } from "../errors.ts";
@@ -9,7 +8,6 @@ import { unpackInto } from "../hdf5/unpack.ts";
 import { assembleModel } from "../keras/assemble.ts";
 import { identify } from "../keras/identify.ts";
 import type { Family, KerasModel } from "../keras/model.ts";
-import { isFolder } from "../keras/open-model.ts";
 import { isTrainingState } from "../keras/training-state.ts";
 import { checkLimit } from "../limits.ts";
 import * as names from "../manifest/names.ts";
@@ -17,6 +15,7 @@ import { openAny } from "../manifest/open-any.ts";
 import { readManifest } from "../manifest/read.ts";
 import { changedModelText, readSplit } from "../manifest/read-split.ts";
 import type { Finding } from "../manifest/schema.ts";
+import { below } from "../stores/location.ts";
 import type { OpenFiles } from "../stores/open-files.ts";
 
 /** A folder that `split` wrote, or parts that were saved one by one. */
@@ -59,7 +58,7 @@ async function fromFolder(
   { folder, architecture }: SplitFolder,
   files: OpenFiles,
 ): Promise<Gathered> {
-  const manifest = await readManifest(join(folder, names.manifestFile));
+  const manifest = await readManifest(below(folder, names.manifestFile), files);
   const source = await readSplit(folder, manifest, files);
   if (architecture === undefined) {
     return { model: source, source, isOwn: true, known: manifest.findings };
@@ -85,7 +84,7 @@ async function fromParts(parts: PartFiles, files: OpenFiles): Promise<Gathered> 
 
 /** From JSON, or from a whole model. */
 async function readArchitecture(path: string, files: OpenFiles): Promise<string> {
-  if (!(await isFolder(path))) {
+  if (!(await files.isFolder(path))) {
     const text = await readJsonText(await files.open(path));
     if (text !== undefined) return text;
   }

@@ -1,18 +1,36 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, relative, sep } from "node:path";
-import { CleaveError, quote } from "../errors.ts";
-import { checkLimit } from "../limits.ts";
-import { openFile, type FileSource } from "./open-file.ts";
+import { join } from "node:path";
+import { fileSystem } from "./file-system/file-system.ts";
+import { below, isS3, type Location } from "./location.ts";
+import type { S3Options } from "./s3/client.ts";
+import type { S3Store } from "./s3/s3-store.ts";
+import type { Store } from "./store.ts";
+import type { FileSource } from "./stored-file.ts";
+import type { Transfer } from "./transfer.ts";
 
-/** Files that are open until all of them are closed together. */
+/** How stores are reached and stopped. */
+export interface StoreOptions {
+  /** S3 is reached as the environment says, unless said here. */
+  readonly s3?: S3Options | undefined;
+  /** Stops reading and writing. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The files of one verb, wherever they are: open until all of them are closed together. */
 export class OpenFiles {
+  readonly #options: StoreOptions;
+  #s3: Promise<S3Store> | undefined;
   readonly #files: FileSource[] = [];
   #temporaryFolder: Promise<string> | undefined;
   readonly #temporaryPaths = new Set<string>();
 
+  constructor(options: StoreOptions = {}) {
+    this.#options = options;
+  }
+
   /** Of all but temporary files. */
-  get paths(): readonly string[] {
+  get paths(): readonly Location[] {
     return this.#lasting.map(({ name }) => name);
   }
 
@@ -30,27 +48,42 @@ export class OpenFiles {
     return this.#files.filter(({ name }) => !this.#temporaryPaths.has(name));
   }
 
-  async open(path: string): Promise<FileSource> {
-    const file = await openFile(path);
+  /** The store that a location belongs to. */
+  async storeOf(location: Location): Promise<Store> {
+    if (!isS3(location)) return fileSystem;
+    // Loaded when it is needed: the SDK takes longer than a small model.
+    this.#s3 ??= import("./s3/s3-store.ts").then(
+      ({ S3Store: Class }) => new Class(this.#options.s3 ?? {}, this.#options.signal),
+    );
+    return this.#s3;
+  }
+
+  async open(location: Location): Promise<FileSource> {
+    const file = await (await this.storeOf(location)).open(location);
     this.#files.push(file);
     return file;
   }
 
   /** Every file below a folder, by its path in it with "/" between names. */
-  async openFolder(folder: string): Promise<Map<string, FileSource>> {
-    const options = { recursive: true, withFileTypes: true } as const;
-    const entries = await readdir(folder, options).catch((cause: Error) => {
-      throw new CleaveError("IO", `Cannot read the folder ${quote(folder)}: ${cause.message}.`, {
-        cause,
-      });
-    });
+  async openFolder(folder: Location): Promise<Map<string, FileSource>> {
     const files = new Map<string, FileSource>();
-    for (const entry of entries.filter((found) => !found.isDirectory())) {
-      const path = join(entry.parentPath, entry.name);
-      files.set(relative(folder, path).split(sep).join("/"), await this.open(path));
-      checkLimit("filesInFolder", files.size, quote(folder));
+    for (const name of await (await this.storeOf(folder)).list(folder)) {
+      files.set(name, await this.open(below(folder, name)));
     }
     return files;
+  }
+
+  async exists(location: Location): Promise<boolean> {
+    return (await this.storeOf(location)).exists(location);
+  }
+
+  async isFolder(location: Location): Promise<boolean> {
+    return (await this.storeOf(location)).isFolder(location);
+  }
+
+  /** What went through S3 so far; null where S3 had no part in it. */
+  async transfer(): Promise<Transfer | null> {
+    return (await this.#s3)?.transfer() ?? null;
   }
 
   /**

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { crc32OfRange } from "../bytes/crc32-of-range.ts";
 import { wholeRange } from "../bytes/range-source.ts";
 import { sha256 } from "../bytes/sha256.ts";
@@ -13,14 +12,16 @@ import { dtypeOf } from "../keras/dtype.ts";
 import { artifacts } from "../manifest/artifacts.ts";
 import { hexadecimal } from "../manifest/describe.ts";
 import type { Manifest, ManifestTensor } from "../manifest/schema.ts";
+import { below, type Location } from "../stores/location.ts";
 import type { OpenFiles } from "../stores/open-files.ts";
 import { OpenCheck, type Check } from "./check.ts";
+import { copyMetadata } from "./copy-metadata.ts";
 
 type TableRow = Omit<ManifestTensor, "layer" | "variable" | "shard">;
 
 /** Compares the artifacts in a folder with what its manifest says of them. */
 export async function checkArtifacts(
-  folder: string,
+  folder: Location,
   manifest: Manifest,
   files: OpenFiles,
   onProgress?: (bytes: number) => void,
@@ -30,7 +31,7 @@ export async function checkArtifacts(
   const digests = new OpenCheck("digests", "tensors");
   const opinion = new OpenCheck("h5wasm", "objects");
   for (const { file, size, crc32: expected } of artifacts(manifest)) {
-    const source = await files.open(join(folder, file));
+    const source = await files.open(below(folder, file));
     const found = await crc32OfRange(wholeRange(source), 0, onProgress);
     whole.count(
       source.size === size && hexadecimal(found) === expected,
@@ -40,14 +41,16 @@ export async function checkArtifacts(
     );
   }
   for (const { file, rows } of hdf5Artifacts(manifest)) {
-    const path = join(folder, file);
-    const tree = await readHdf5(wholeRange(await files.open(path)), unpackInto(files)).catch(
-      (error: unknown) => {
-        throw inFile(quote(path), error);
-      },
-    );
+    const path = below(folder, file);
+    const source = await files.open(path);
+    const tree = await readHdf5(wholeRange(source), unpackInto(files)).catch((error: unknown) => {
+      throw inFile(quote(path), error);
+    });
     if (rows !== null) await checkTable(table, digests, file, tree, rows);
-    const { objects, differences } = await secondOpinion(path, tree);
+    const { objects, differences } = await secondOpinion(
+      source.isRemote ? await copyMetadata(source, tree, files) : path,
+      tree,
+    );
     opinion.compared += objects;
     opinion.problems.push(...differences.map((difference) => `${file}: ${difference}`));
   }

@@ -1,6 +1,6 @@
 /** Begins a split in the folder named on the command line and dies while it writes the weights. */
 import { layout } from "../../shared/bytes/layout.ts";
-import { ArtifactFolder } from "../../shared/stores/artifact-folder.ts";
+import { StagedFolder } from "../../shared/stores/file-system/staged-folder.ts";
 
 const dying = {
   name: "model.keras",
@@ -11,7 +11,7 @@ const dying = {
   },
 };
 
-const folder = await ArtifactFolder.begin(process.argv[2]!, {
+const folder = await StagedFolder.begin(process.argv[2]!, {
   names: ["architecture.json", "model.weights.h5"],
   earlier: [],
   overwrite: false,

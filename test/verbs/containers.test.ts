@@ -184,7 +184,7 @@ describe("weights in shards", () => {
       refusal("MODEL_INVALID", /no \.h5 file beside the index/),
     );
     await expect(edited("model_00001", "model_00007")).rejects.toMatchObject(
-      refusal("IO", /model_00007/),
+      refusal("NOT_FOUND", /model_00007/),
     );
   });
 

@@ -18,7 +18,7 @@ import { openModel } from "#shared/keras/open-model.ts";
 import { MismatchError, recombine } from "#shared/recombine.ts";
 import { split } from "#shared/split.ts";
 import { OpenFiles } from "#shared/stores/open-files.ts";
-import { writeFile } from "#shared/stores/write-file.ts";
+import { writeFile } from "#shared/stores/file-system/write-file.ts";
 import { verify } from "#shared/verify.ts";
 import { fixture } from "../support/fixtures.ts";
 import { temporaryFolder } from "../support/temporary.ts";
@@ -291,7 +291,7 @@ describe("verify", () => {
     rmSync(join(incomplete, "training.h5"));
     edit(join(escaping, "manifest.json"), '"file": "training.h5"', '"file": "../training.h5"');
 
-    expect((await refusal(verify(incomplete))).code).toBe("IO");
+    expect((await refusal(verify(incomplete))).code).toBe("NOT_FOUND");
     expect((await refusal(verify(escaping))).message).toContain("state.file");
   });
 });

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { layout } from "#shared/bytes/layout.ts";
 import { memoryRange, memorySource } from "#shared/bytes/memory-source.ts";
-import { writeFile } from "#shared/stores/write-file.ts";
+import { writeFile } from "#shared/stores/file-system/write-file.ts";
 import { layOutZip, type NewMember } from "#shared/zip/lay-out.ts";
 import { readMember } from "#shared/zip/member.ts";
 import { readZip } from "#shared/zip/read.ts";

@@ -1,6 +1,6 @@
 import { mkdir, rmdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { CleaveError, quote } from "../errors.ts";
+import { CleaveError, quote } from "../../errors.ts";
 
 /**
  * Makes a folder and those above it.

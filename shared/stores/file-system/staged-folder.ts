@@ -1,23 +1,14 @@
 import { rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { layout, type Layout } from "../bytes/layout.ts";
-import { CleaveError, quote } from "../errors.ts";
-import { manifestFile } from "../manifest/names.ts";
+import { layout, type Layout } from "../../bytes/layout.ts";
+import { CleaveError, quote } from "../../errors.ts";
+import { manifestFile } from "../../manifest/names.ts";
 import { makeFolder } from "./make-folder.ts";
-import type { MoveOptions, Moved } from "./move-layout.ts";
+import type { ArtifactFolder, FolderPlan, Moved, MoveOptions } from "../store.ts";
 import { exists, flushFolder, writeFile } from "./write-file.ts";
 
 /** Holds the artifacts until all of them are there. */
 export const stagingFolder = ".cleave-unfinished";
-
-export interface FolderPlan {
-  /** Names of the artifacts to be written, without the manifest. */
-  readonly names: readonly string[];
-  /** Names of the artifacts of the split that stands there, which goes. */
-  readonly earlier: readonly string[];
-  /** Replace an earlier split, and files of the same names. */
-  readonly overwrite: boolean;
-}
 
 /**
  * The folder a model is split into. Its manifest is put there last: where there is one, everything
@@ -30,7 +21,7 @@ export interface FolderPlan {
  * Until `finish`, what stood in the folder is untouched. A run that dies leaves the staging folder,
  * by which the next one knows that artifacts without a manifest are a killed run's.
  */
-export class ArtifactFolder {
+export class StagedFolder implements ArtifactFolder {
   readonly #folder: string;
   readonly #plan: FolderPlan;
   readonly #staging: string;
@@ -46,7 +37,7 @@ export class ArtifactFolder {
   }
 
   /** @throws CleaveError `TARGET_EXISTS` where the folder holds a finished split or files of the same names */
-  static async begin(folder: string, plan: FolderPlan): Promise<ArtifactFolder> {
+  static async begin(folder: string, plan: FolderPlan): Promise<StagedFolder> {
     const staging = join(folder, stagingFolder);
     const unfinished = await exists(staging);
     if (!plan.overwrite) {
@@ -55,7 +46,7 @@ export class ArtifactFolder {
         await refuseExisting(folder, plan.names, "holds a file of an artifact's name");
     }
     await inFolder(folder, () => rm(staging, { recursive: true, force: true }));
-    return new ArtifactFolder(folder, plan, await makeFolder(staging));
+    return new StagedFolder(folder, plan, await makeFolder(staging));
   }
 
   async write(name: string, content: Layout, options: MoveOptions): Promise<Moved> {

@@ -9,10 +9,12 @@ import { chunkSize } from "#shared/bytes/chunk-buffers.ts";
 import { isDeferred, isRange, layout, type Layout, type Segment } from "#shared/bytes/layout.ts";
 import { memorySource } from "#shared/bytes/memory-source.ts";
 import type { ByteSource } from "#shared/bytes/source.ts";
-import { moveLayout, type MoveOptions, type Moved } from "#shared/stores/move-layout.ts";
-import { openFile, type FileSource } from "#shared/stores/open-file.ts";
-import { observedSource, patternedBytes } from "../support/sources.ts";
-import { temporaryFolder } from "../support/temporary.ts";
+import { moveLayout } from "#shared/stores/file-system/move-layout.ts";
+import type { Moved, MoveOptions } from "#shared/stores/store.ts";
+import { openFile } from "#shared/stores/file-system/open-file.ts";
+import type { FileSource } from "#shared/stores/stored-file.ts";
+import { observedSource, patternedBytes } from "../../support/sources.ts";
+import { temporaryFolder } from "../../support/temporary.ts";
 
 const folder = temporaryFolder();
 const out = join(folder, "out");

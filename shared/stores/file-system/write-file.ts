@@ -1,14 +1,10 @@
 import { open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import type { Layout } from "../bytes/layout.ts";
-import { CleaveError, quote } from "../errors.ts";
+import type { Layout } from "../../bytes/layout.ts";
+import { CleaveError, quote } from "../../errors.ts";
 import { makeFolder } from "./make-folder.ts";
-import { moveLayout, type MoveOptions, type Moved } from "./move-layout.ts";
-
-export interface WriteOptions extends MoveOptions {
-  /** Replace an existing file. */
-  readonly overwrite: boolean;
-}
+import type { Moved, WriteOptions } from "../store.ts";
+import { moveLayout } from "./move-layout.ts";
 
 /**
  * Writes a layout to a file that appears under its name only when it is whole: into a temporary

@@ -7,9 +7,9 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { layout, type Layout } from "#shared/bytes/layout.ts";
 import { memoryRange } from "#shared/bytes/memory-source.ts";
 import type { CleaveError } from "#shared/errors.ts";
-import { writeFile } from "#shared/stores/write-file.ts";
-import { brokenSource, patternedBytes } from "../support/sources.ts";
-import { temporaryFolder } from "../support/temporary.ts";
+import { writeFile } from "#shared/stores/file-system/write-file.ts";
+import { brokenSource, patternedBytes } from "../../support/sources.ts";
+import { temporaryFolder } from "../../support/temporary.ts";
 
 const MiB = 1024 * 1024;
 const root = temporaryFolder();

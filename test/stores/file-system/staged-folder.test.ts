@@ -11,9 +11,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeEach, describe, expect, test } from "vitest";
 import { layout, type Layout } from "#shared/bytes/layout.ts";
-import { ArtifactFolder, stagingFolder, type FolderPlan } from "#shared/stores/artifact-folder.ts";
-import { brokenSource } from "../support/sources.ts";
-import { temporaryFolder } from "../support/temporary.ts";
+import { StagedFolder, stagingFolder } from "#shared/stores/file-system/staged-folder.ts";
+import type { FolderPlan } from "#shared/stores/store.ts";
+import { brokenSource } from "../../support/sources.ts";
+import { temporaryFolder } from "../../support/temporary.ts";
 
 const root = temporaryFolder();
 const failing = layout([{ source: brokenSource(100, 50), offset: 0, length: 100 }]);
@@ -25,9 +26,9 @@ beforeEach(() => {
   out = join(parent, "out");
 });
 
-function begin(folder: string, plan: Partial<FolderPlan> = {}): Promise<ArtifactFolder> {
+function begin(folder: string, plan: Partial<FolderPlan> = {}): Promise<StagedFolder> {
   const names = ["architecture.json", "model.weights.h5", "assets/vocabulary.txt"];
-  return ArtifactFolder.begin(folder, { names, earlier: [], overwrite: false, ...plan });
+  return StagedFolder.begin(folder, { names, earlier: [], overwrite: false, ...plan });
 }
 
 function text(content: string): Layout {
@@ -138,7 +139,7 @@ describe("a finished split", () => {
 });
 
 describe("a run that was killed", () => {
-  const script = fileURLToPath(new URL("../support/killed-split.ts", import.meta.url));
+  const script = fileURLToPath(new URL("../../support/killed-split.ts", import.meta.url));
 
   test("leaves the staging folder alone, and the next run completes the folder", async () => {
     const killed = spawnSync(process.execPath, [script, out], { encoding: "utf8" });

@@ -1,26 +1,10 @@
 import type { FileHandle } from "node:fs/promises";
-import { chunkSize } from "../bytes/chunk-buffers.ts";
-import { combineCrc32, crc32 } from "../bytes/crc32.ts";
-import { isDeferred, isRange, type Deferred, type Layout } from "../bytes/layout.ts";
-import type { ByteRange } from "../bytes/source.ts";
-
-export interface MoveOptions {
-  /** Compute the SHA-256 of every range that is moved. */
-  readonly digest?: boolean;
-  /** Called with the number of bytes moved since the last call. */
-  readonly onProgress?: ((bytes: number) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface Moved {
-  /** In bytes. */
-  readonly size: number;
-  readonly crc32: number;
-  /** CRC-32 of each range that was moved. */
-  readonly checksums: ReadonlyMap<ByteRange, number>;
-  /** SHA-256 in hexadecimal of each range, where asked for. */
-  readonly digests: ReadonlyMap<ByteRange, string>;
-}
+import { chunkSize } from "../../bytes/chunk-buffers.ts";
+import { combineCrc32, crc32 } from "../../bytes/crc32.ts";
+import { isDeferred, isRange, type Deferred, type Layout } from "../../bytes/layout.ts";
+import { ReadAhead } from "../../bytes/read-ahead.ts";
+import type { ByteRange } from "../../bytes/source.ts";
+import type { Moved, MoveOptions } from "../store.ts";
 
 /**
  * Writes the segments of a layout after each other. A chunk is read while the one before it is
@@ -32,6 +16,7 @@ export async function moveLayout(
   options: MoveOptions,
 ): Promise<Moved> {
   const sink = new ChunkSink(file, options);
+  const ahead = new ReadAhead(segments.filter(isRange).filter(({ source }) => source.isRemote));
   // Loading it takes longer than moving a small model.
   const crypto = options.digest ? await import("node:crypto") : undefined;
   const crcs: number[] = [];
@@ -56,7 +41,7 @@ export async function moveLayout(
       crcs[index] = crc32(bytes, crcs[index]);
       hash?.update(bytes);
     };
-    if (isRange(segment)) await putRange(sink, segment, onBytes);
+    if (isRange(segment)) await putRange(sink, segment, ahead, onBytes);
     else await sink.put(segment, onBytes);
     if (hash !== undefined && isRange(segment)) digests.set(segment, hash.digest("hex"));
   }
@@ -75,12 +60,15 @@ export async function moveLayout(
 async function putRange(
   sink: ChunkSink,
   { source, offset, length }: ByteRange,
+  ahead: ReadAhead,
   onBytes: (bytes: Uint8Array) => void,
 ): Promise<void> {
   for (let done = 0; done < length;) {
     const room = await sink.room();
     const count = Math.min(room.length, length - done);
-    const bytes = await source.read(offset + done, count, room);
+    const bytes = source.isRemote
+      ? await ahead.read({ source, offset: offset + done, length: count }, room)
+      : await source.read(offset + done, count, room);
     if (bytes.buffer !== room.buffer || bytes.byteOffset !== room.byteOffset) room.set(bytes);
     onBytes(bytes);
     sink.used(count);

@@ -1,17 +1,12 @@
 import { readSync } from "node:fs";
 import { open, stat, type FileHandle } from "node:fs/promises";
-import type { ByteSource } from "../bytes/source.ts";
-import { CleaveError, quote } from "../errors.ts";
+import { CleaveError, quote, type ErrorCode } from "../../errors.ts";
+import type { FileSource } from "../stored-file.ts";
 
 /** Below this a read through the thread pool takes longer than the read itself. */
 const smallRead = 256 * 1024;
 
-/** A file on disk, open until `close`. */
-export interface FileSource extends ByteSource {
-  close(): Promise<void>;
-}
-
-/** @throws CleaveError `IO` where the file is absent, unreadable or no regular file */
+/** @throws CleaveError `NOT_FOUND`, `ACCESS_DENIED`; `IO` for what is no regular file */
 export async function openFile(path: string): Promise<FileSource> {
   let handle: FileHandle | undefined;
   try {
@@ -22,11 +17,18 @@ export async function openFile(path: string): Promise<FileSource> {
     return fileSource(path, handle, size);
   } catch (cause) {
     await handle?.close();
-    throw new CleaveError("IO", `Cannot read ${quote(path)}: ${(cause as Error).message}.`, {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw new CleaveError(codes[code ?? ""] ?? "IO", `Cannot read ${quote(path)}: ${message}.`, {
       cause,
     });
   }
 }
+
+const codes: Readonly<Record<string, ErrorCode>> = {
+  ENOENT: "NOT_FOUND",
+  EACCES: "ACCESS_DENIED",
+  EPERM: "ACCESS_DENIED",
+};
 
 function fileSource(path: string, handle: FileHandle, size: number): FileSource {
   const read = async (offset: number, length: number, into?: Uint8Array): Promise<Uint8Array> => {
@@ -44,5 +46,5 @@ function fileSource(path: string, handle: FileHandle, size: number): FileSource 
     }
     return buffer.subarray(0, length);
   };
-  return { name: path, size, read, close: () => handle.close() };
+  return { name: path, size, version: null, checksum: null, read, close: () => handle.close() };
 }

@@ -2,10 +2,10 @@ import { mkdirSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { openFile } from "#shared/stores/open-file.ts";
+import { openFile } from "#shared/stores/file-system/open-file.ts";
 import { OpenFiles } from "#shared/stores/open-files.ts";
-import { patternedBytes } from "../support/sources.ts";
-import { temporaryFolder } from "../support/temporary.ts";
+import { patternedBytes } from "../../support/sources.ts";
+import { temporaryFolder } from "../../support/temporary.ts";
 
 const folder = temporaryFolder();
 const bytes = patternedBytes(300_000);
@@ -72,7 +72,7 @@ test("what is absent is refused with its name and the reason", async () => {
   const absent = openFile(join(folder, "absent.h5"));
 
   await expect(absent).rejects.toMatchObject({
-    code: "IO",
+    code: "NOT_FOUND",
     message: expect.stringMatching(/absent\.h5.*ENOENT/),
     cause: expect.any(Error),
   });
@@ -109,7 +109,7 @@ test("a file that cannot be opened does not keep the others from being closed", 
 
   const second = files.open(join(folder, "absent.h5"));
 
-  await expect(second).rejects.toMatchObject({ code: "IO" });
+  await expect(second).rejects.toMatchObject({ code: "NOT_FOUND" });
   await files.close();
   await expect(first.read(0, bytes.length)).rejects.toMatchObject({ code: "EBADF" });
 });

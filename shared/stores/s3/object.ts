@@ -1,0 +1,95 @@
+import { HeadObjectCommand, type HeadObjectCommandOutput } from "@aws-sdk/client-s3";
+import { CleaveError, quote } from "../../errors.ts";
+import type { Address } from "./address.ts";
+import { archived, explainFailure, failureOf } from "./failures.ts";
+import type { Requests } from "./requests.ts";
+
+/** One version of an object, as S3 describes it. */
+export interface S3Object extends Address {
+  /** As it was asked for. */
+  readonly location: string;
+  /** In bytes. */
+  readonly size: number;
+  /** With its quotes. */
+  readonly etag: string;
+  /** Of the whole object, where S3 states it. */
+  readonly crc32: number | undefined;
+  /** What S3 states of its bytes: a checksum of all of them, or else the entity tag. */
+  readonly checksum: { readonly algorithm: string; readonly value: string };
+}
+
+/**
+ * Asks S3 for an object, without reading it.
+ *
+ * @returns undefined where there is none
+ * @throws CleaveError `ACCESS_DENIED`, also where the object is absent and the caller must not list;
+ *   `STORE_UNAVAILABLE`; `IO` for an archived object
+ */
+export async function headObject(
+  requests: Requests,
+  { bucket, key, version }: Address,
+  location: string,
+): Promise<S3Object | undefined> {
+  const command = new HeadObjectCommand({
+    Bucket: bucket,
+    Key: key,
+    VersionId: version,
+    ChecksumMode: "ENABLED",
+  });
+  const options = { doing: "read", location, raw: true };
+  const head = await requests.send("HeadObject", command, options).catch((error: unknown) => {
+    // The answer to a HEAD has no body, so no code either.
+    if (version === undefined && failureOf(error).status === 404) return undefined;
+    throw explainFailure(error, "read", location);
+  });
+  if (head === undefined) return undefined;
+  refuseArchived(head, location);
+  const { ContentLength, ETag, VersionId, ChecksumType, ChecksumCRC32 } = head;
+  const isWhole = ChecksumType !== "COMPOSITE";
+  return {
+    bucket,
+    key,
+    // An object of a bucket without versions has "null", which the next one will have as well.
+    version: version ?? (VersionId === "null" ? undefined : VersionId),
+    location,
+    size: ContentLength ?? 0,
+    etag: ETag ?? "",
+    crc32:
+      isWhole && ChecksumCRC32 !== undefined
+        ? Buffer.from(ChecksumCRC32, "base64").readUInt32BE()
+        : undefined,
+    checksum: statedChecksum(head),
+  };
+}
+
+/** For `catch`: who may write but not list cannot know what is there. */
+export function orUnknown(error: unknown): undefined {
+  if (error instanceof CleaveError && error.code === "ACCESS_DENIED") return undefined;
+  throw error;
+}
+
+const archives = new Set(["GLACIER", "DEEP_ARCHIVE"]);
+
+function refuseArchived(head: HeadObjectCommandOutput, location: string): void {
+  const { StorageClass, ArchiveStatus, Restore } = head;
+  const isArchived = archives.has(StorageClass ?? "") || ArchiveStatus !== undefined;
+  if (!isArchived || Restore?.includes('ongoing-request="false"')) return;
+  const [code, text] = archived(ArchiveStatus ?? StorageClass!);
+  throw new CleaveError(code, `Cannot read ${quote(location, 1200)}: ${text}`);
+}
+
+/** In hexadecimal, as other programs print checksums. */
+function statedChecksum(head: HeadObjectCommandOutput): S3Object["checksum"] {
+  const stated = [
+    ["sha256", head.ChecksumSHA256],
+    ["crc64nvme", head.ChecksumCRC64NVME],
+    ["crc32c", head.ChecksumCRC32C],
+    ["crc32", head.ChecksumCRC32],
+  ] as const;
+  const found = stated.find(([, value]) => value !== undefined);
+  if (found?.[1] !== undefined && head.ChecksumType !== "COMPOSITE") {
+    const [algorithm, value] = found;
+    return { algorithm, value: Buffer.from(value, "base64").toString("hex") };
+  }
+  return { algorithm: "etag", value: (head.ETag ?? "").replaceAll('"', "") };
+}

@@ -1,0 +1,80 @@
+import { DeleteObjectCommand } from "@aws-sdk/client-s3";
+import { layout, type Layout } from "../../bytes/layout.ts";
+import { CleaveError, quote } from "../../errors.ts";
+import { manifestFile } from "../../manifest/names.ts";
+import { below } from "../location.ts";
+import type { ArtifactFolder, FolderPlan, Moved, MoveOptions } from "../store.ts";
+import { parseAddress } from "./address.ts";
+import { headObject, orUnknown } from "./object.ts";
+import type { Requests } from "./requests.ts";
+import { ObjectWrite } from "./write-object.ts";
+
+/**
+ * A prefix a model is split into. Artifacts are uploaded without appearing; `finish` makes them
+ * appear, and the manifest after all of them, if none is there. What a run that died has left is
+ * used where it is as planned, and replaced otherwise.
+ */
+export class UploadFolder implements ArtifactFolder {
+  readonly #requests: Requests;
+  readonly #folder: string;
+  readonly #plan: FolderPlan;
+  readonly #writes: ObjectWrite[] = [];
+
+  private constructor(requests: Requests, folder: string, plan: FolderPlan) {
+    this.#requests = requests;
+    this.#folder = folder;
+    this.#plan = plan;
+  }
+
+  /** @throws CleaveError `TARGET_EXISTS` where a split stands there */
+  static async begin(requests: Requests, folder: string, plan: FolderPlan): Promise<UploadFolder> {
+    const manifest = below(folder, manifestFile);
+    if (!plan.overwrite) {
+      const found = await headObject(requests, parseAddress(manifest), manifest).catch(orUnknown);
+      if (found !== undefined) {
+        throw new CleaveError(
+          "TARGET_EXISTS",
+          `${quote(folder, 1200)} holds a split model already (${manifestFile}). Choose another --out, or --force to replace it.`,
+        );
+      }
+    }
+    return new UploadFolder(requests, folder, plan);
+  }
+
+  async write(name: string, content: Layout, options: MoveOptions): Promise<Moved> {
+    const write = this.#begin(name, content, options);
+    this.#writes.push(write);
+    return write.stage();
+  }
+
+  async finish(manifest: string): Promise<void> {
+    const { overwrite, earlier, names } = this.#plan;
+    if (overwrite) await this.#delete(manifestFile);
+    for (const write of this.#writes) {
+      await write.publish(overwrite ? "overwrite" : "replace");
+    }
+    if (overwrite) {
+      for (const name of earlier) if (!names.includes(name)) await this.#delete(name);
+    }
+    const last = this.#begin(manifestFile, layout([Buffer.from(manifest)]), {});
+    await last.stage();
+    await last.publish("refuse");
+  }
+
+  async abandon(): Promise<void> {
+    await Promise.all(this.#writes.map((write) => write.discard()));
+  }
+
+  #begin(name: string, content: Layout, options: MoveOptions): ObjectWrite {
+    const location = below(this.#folder, name);
+    const target = { address: parseAddress(location), location };
+    return new ObjectWrite(this.#requests, target, content, options);
+  }
+
+  async #delete(name: string): Promise<void> {
+    const location = below(this.#folder, name);
+    const { bucket, key } = parseAddress(location);
+    const command = new DeleteObjectCommand({ Bucket: bucket, Key: key });
+    await this.#requests.send("DeleteObject", command, { doing: "delete", location });
+  }
+}
