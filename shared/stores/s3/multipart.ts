@@ -7,6 +7,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { copySource, type Address } from "./address.ts";
 import { base64OfCrc32, crc32OfBase64 } from "./base64-crc32.ts";
+import { explainFailure, failureOf } from "./failures.ts";
 import type { PlannedCopy } from "./planned-object.ts";
 import type { Requests } from "./requests.ts";
 import type { WriteCondition } from "./conditions.ts";
@@ -20,6 +21,15 @@ export interface UploadedPart {
   readonly etag: string;
   /** As S3 stated it; undefined where it did not. */
   readonly crc32: number | undefined;
+}
+
+/** S3 refuses to copy what may be read; the bytes can be sent instead. */
+export class CopyRefused extends Error {}
+
+/** Another account, a policy, a key, a server that copies no ranges. */
+function isRefusedCopy(error: unknown): boolean {
+  const { status } = failureOf(error);
+  return status === 400 || status === 403 || status === 405 || status === 501;
 }
 
 /** The requests of one multipart upload. */
@@ -76,7 +86,7 @@ export class MultipartUpload {
     return { number, etag: ETag!, crc32 };
   }
 
-  /** @throws the SDK's error: a refusal to copy is an answer */
+  /** @throws CopyRefused; CleaveError as `explainFailure` says of the source */
   async copy(number: number, { source, offset, length }: PlannedCopy): Promise<UploadedPart> {
     const { object } = source;
     const command = new UploadPartCopyCommand({
@@ -87,7 +97,12 @@ export class MultipartUpload {
       CopySourceRange: `bytes=${offset}-${offset + length - 1}`,
     });
     const options = { ...this.#options, raw: true, patience: copyPatience };
-    const { CopyPartResult } = await this.#requests.send("UploadPartCopy", command, options);
+    const { CopyPartResult } = await this.#requests
+      .send("UploadPartCopy", command, options)
+      .catch((error: unknown) => {
+        if (isRefusedCopy(error)) throw new CopyRefused(failureOf(error).code, { cause: error });
+        throw explainFailure(error, "read", object.location);
+      });
     this.#requests.traffic.bytesCopied += length;
     return {
       number,

@@ -75,9 +75,8 @@ export class S3Store implements Store {
     }
     const write = new ObjectWrite(this.#requests, { address, location }, layout, options);
     try {
-      const moved = await write.stage();
-      await write.publish(options.overwrite ? "overwrite" : "refuse");
-      return moved;
+      await write.stage();
+      return await write.publish(options.overwrite ? "overwrite" : "refuse");
     } finally {
       await write.discard();
     }

@@ -8,11 +8,11 @@ import type { Moved, MoveOptions } from "../store.ts";
 import type { Address } from "./address.ts";
 import { base64OfCrc32 } from "./base64-crc32.ts";
 import type { WriteCondition } from "./conditions.ts";
-import { explainFailure, failureOf } from "./failures.ts";
 import { MultipartUpload, type UploadedPart } from "./multipart.ts";
 import { PieceChecksums } from "./piece-checksums.ts";
 import { copyOf, planObject, type PlannedObject, type PlannedPart } from "./planned-object.ts";
 import { fillDeferred, readPieces } from "./read-pieces.ts";
+import { areChecksumsRight } from "./prove-checksums.ts";
 import type { Requests } from "./requests.ts";
 
 /** Up to this an object is sent with one request, however much of it could be copied. */
@@ -30,8 +30,8 @@ export interface Trust {
   readonly checksums: boolean;
 }
 
-/** S3 refuses to copy what may be read; the bytes can be sent instead. */
-export class CopyRefused extends Error {}
+/** The checksums that S3 states of what it copies are not those of the bytes. */
+export class ChecksumsWrong extends Error {}
 
 /** What is to be written. */
 export interface Target {
@@ -52,7 +52,7 @@ export interface StagedObject {
 /**
  * Gives S3 everything an object is made of.
  *
- * @throws CopyRefused; CleaveError `SOURCE_CHANGED`, `ACCESS_DENIED`, `STORE_UNAVAILABLE`; then no
+ * @throws CopyRefused, ChecksumsWrong; CleaveError `SOURCE_CHANGED`, `ACCESS_DENIED`, `STORE_UNAVAILABLE`; then no
  *   upload is left open
  */
 export async function stageObject(
@@ -122,6 +122,9 @@ async function stageParts(
   const { plan, trust } = job;
   const upload = await MultipartUpload.create(requests, address, location, trust.checksums);
   try {
+    if (trust.checksums && !(await areChecksumsRight(upload, plan.parts))) {
+      throw new ChecksumsWrong("what the server states of copied ranges is wrong");
+    }
     const uploaded = await uploadParts(requests, upload, job);
     return ({ crc32 }) => ({
       publish: (condition) => upload.complete(uploaded, { size: plan.size, crc32 }, condition),
@@ -201,11 +204,7 @@ async function copyPart(
   { checksums, trust }: PartsJob,
 ): Promise<UploadedPart> {
   const copy = copyOf(part);
-  const { location } = copy.source.object;
-  const copied = await upload.copy(part.number, copy).catch((error: unknown) => {
-    if (isRefusedCopy(error)) throw new CopyRefused(failureOf(error).code, { cause: error });
-    throw explainFailure(error, "read", location);
-  });
+  const copied = await upload.copy(part.number, copy);
   let crc32 = trust.checksums ? copied.crc32 : undefined;
   if (crc32 === undefined) {
     requests.traffic.note(
@@ -215,12 +214,6 @@ async function copyPart(
   }
   checksums.set(part.pieces[0]!, crc32);
   return { ...copied, crc32: copied.crc32 === undefined ? undefined : crc32 };
-}
-
-/** What can be read can still be sent: another account, a policy, a server that copies no ranges. */
-function isRefusedCopy(error: unknown): boolean {
-  const { status } = failureOf(error);
-  return status === 400 || status === 403 || status === 405 || status === 501;
 }
 
 async function digestsOf(

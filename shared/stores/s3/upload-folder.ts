@@ -18,7 +18,7 @@ export class UploadFolder implements ArtifactFolder {
   readonly #requests: Requests;
   readonly #folder: string;
   readonly #plan: FolderPlan;
-  readonly #writes: ObjectWrite[] = [];
+  readonly #writes: { write: ObjectWrite; moved: Moved; location: string }[] = [];
 
   private constructor(requests: Requests, folder: string, plan: FolderPlan) {
     this.#requests = requests;
@@ -43,15 +43,17 @@ export class UploadFolder implements ArtifactFolder {
 
   async write(name: string, content: Layout, options: MoveOptions): Promise<Moved> {
     const write = this.#begin(name, content, options);
-    this.#writes.push(write);
-    return write.stage();
+    const moved = await write.stage();
+    this.#writes.push({ write, moved, location: below(this.#folder, name) });
+    return moved;
   }
 
   async finish(manifest: string): Promise<void> {
     const { overwrite, earlier, names } = this.#plan;
     if (overwrite) await this.#delete(manifestFile);
-    for (const write of this.#writes) {
-      await write.publish(overwrite ? "overwrite" : "replace");
+    for (const { write, moved, location } of this.#writes) {
+      const { crc32 } = await write.publish(overwrite ? "overwrite" : "replace");
+      if (crc32 !== moved.crc32) throw wrongChecksums(location);
     }
     if (overwrite) {
       for (const name of earlier) if (!names.includes(name)) await this.#delete(name);
@@ -62,7 +64,7 @@ export class UploadFolder implements ArtifactFolder {
   }
 
   async abandon(): Promise<void> {
-    await Promise.all(this.#writes.map((write) => write.discard()));
+    await Promise.all(this.#writes.map(({ write }) => write.discard()));
   }
 
   #begin(name: string, content: Layout, options: MoveOptions): ObjectWrite {
@@ -77,4 +79,12 @@ export class UploadFolder implements ArtifactFolder {
     const command = new DeleteObjectCommand({ Bucket: bucket, Key: key });
     await this.#requests.send("DeleteObject", command, { doing: "delete", location });
   }
+}
+
+/** The manifest holds what the server stated first. */
+function wrongChecksums(location: string): CleaveError {
+  return new CleaveError(
+    "IO",
+    `Cannot write ${quote(location, 1200)}: the server stated a wrong checksum of what it had copied. Nothing is complete without a manifest; write to a folder on disk and upload that.`,
+  );
 }

@@ -6,7 +6,14 @@ import { absent, always, unchanged, type WriteCondition } from "./conditions.ts"
 import { explainFailure, failureOf } from "./failures.ts";
 import { headObject, type S3Object } from "./object.ts";
 import type { Requests } from "./requests.ts";
-import { CopyRefused, stageObject, type StagedObject, type Target } from "./stage-object.ts";
+import { CopyRefused } from "./multipart.ts";
+import {
+  ChecksumsWrong,
+  stageObject,
+  type StagedObject,
+  type Target,
+  type Trust,
+} from "./stage-object.ts";
 
 /**
  * What becomes of an object that stands there with other bytes: it is an error, it is replaced, or
@@ -23,7 +30,7 @@ export class ObjectWrite {
   readonly #target: Target;
   readonly #layout: Layout;
   readonly #options: MoveOptions;
-  #trust = { copies: true, checksums: true };
+  #trust: Trust = { copies: true, checksums: true };
   #staged: StagedObject | undefined;
 
   constructor(requests: Requests, target: Target, layout: Layout, options: MoveOptions) {
@@ -40,15 +47,18 @@ export class ObjectWrite {
    */
   async stage(): Promise<Moved> {
     await this.discard();
-    try {
-      this.#staged = await this.#stageOnce();
-    } catch (error) {
-      if (!(error instanceof CopyRefused)) throw error;
-      this.#requests.traffic.note(
-        `The server refuses to copy inside itself (${error.message}), so the bytes went through this process.`,
-      );
-      this.#trust = { ...this.#trust, copies: false };
-      this.#staged = await this.#stageOnce();
+    while (this.#staged === undefined) {
+      try {
+        this.#staged = await stageObject(
+          this.#requests,
+          this.#target,
+          this.#layout,
+          this.#options,
+          this.#trust,
+        );
+      } catch (error) {
+        this.#trust = this.#lessTrust(error);
+      }
     }
     return this.#staged.moved;
   }
@@ -56,20 +66,23 @@ export class ObjectWrite {
   /**
    * Makes the object appear. One that stands there with the same size and checksum is as good.
    *
+   * @returns what was published, which is not what was staged where that had to be done again
    * @throws CleaveError `TARGET_EXISTS`, `ACCESS_DENIED`, `STORE_UNAVAILABLE`
    */
-  async publish(standing: Standing): Promise<void> {
+  async publish(standing: Standing): Promise<Moved> {
     let condition: WriteCondition = standing === "overwrite" ? always : absent;
+    let { moved } = this.#staged!;
     for (let attempt = 1; ; attempt += 1) {
       try {
         await this.#staged!.publish(condition);
         this.#staged = undefined;
-        return;
+        return moved;
       } catch (error) {
         this.#requests.signal?.throwIfAborted();
         if (attempt === mostAttempts) throw explainFailure(error, "write", this.#target.location);
         condition = await this.#answer(error, condition, standing);
-        if (this.#staged === undefined) return;
+        if (this.#staged === undefined) return moved;
+        moved = this.#staged.moved;
         await sleep(Math.random() * 50 * 2 ** attempt);
       }
     }
@@ -81,8 +94,18 @@ export class ObjectWrite {
     await staged?.discard();
   }
 
-  #stageOnce(): Promise<StagedObject> {
-    return stageObject(this.#requests, this.#target, this.#layout, this.#options, this.#trust);
+  /** @throws what was given, where trust is not what was lacking */
+  #lessTrust(error: unknown): Trust {
+    if (error instanceof CopyRefused && this.#trust.copies) {
+      this.#requests.traffic.note(
+        `The server refuses to copy inside itself (${error.message}), so the bytes went through this process.`,
+      );
+      return { ...this.#trust, copies: false };
+    }
+    if (error instanceof ChecksumsWrong && this.#trust.checksums) {
+      return { ...this.#trust, checksums: false };
+    }
+    throw error;
   }
 
   /** @returns the condition to publish with next; nothing is staged any more where all is done */

@@ -1,0 +1,193 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { CreateBucketCommand } from "@aws-sdk/client-s3";
+import { beforeAll, describe, expect, test } from "vitest";
+import { artifactNames } from "#shared/manifest/artifacts.ts";
+import { recombine, type RecombineResult } from "#shared/recombine.ts";
+import { split, type SplitResult } from "#shared/split.ts";
+import type { Fault } from "../../local/s3/server.ts";
+import { writeLargeModels } from "../support/large-models.ts";
+import { objectBytes, serveS3 } from "../support/s3.ts";
+import { temporaryFolder } from "../support/temporary.ts";
+
+const folder = temporaryFolder();
+const served = serveS3();
+const model = "s3://models/large.keras";
+let names: string[];
+let runs = 0;
+
+beforeAll(async () => {
+  const { keras } = await writeLargeModels(folder);
+  const { manifest } = await split(keras, { out: join(folder, "parts") });
+  names = artifactNames(manifest);
+  await recombine({ folder: join(folder, "parts") }, { out: join(folder, "again.keras") });
+  await served.server.putFile("models", "large.keras", keras);
+  await split(model, { out: "s3://models/parts", s3: served.s3 });
+});
+
+/** Splits and recombines through S3, each under the fault. */
+async function under(fault: Fault | null): Promise<{
+  readonly out: string;
+  readonly target: string;
+  readonly splitting: PromiseSettledResult<SplitResult>;
+  readonly recombining: PromiseSettledResult<RecombineResult>;
+}> {
+  const { server, s3 } = served;
+  runs += 1;
+  const [out, target] = [`s3://models/out-${runs}`, `s3://models/out-${runs}.keras`];
+  if (fault !== null) server.inject(fault);
+  const [splitting] = await Promise.allSettled([split(model, { out, s3 })]);
+  server.clearFaults();
+  if (fault !== null) server.inject(fault);
+  const [recombining] = await Promise.allSettled([
+    recombine({ folder: "s3://models/parts" }, { out: target, s3 }),
+  ]);
+  server.clearFaults();
+  expect(server.openUploads()).toEqual([]);
+  return { out, target, splitting, recombining };
+}
+
+async function expectWhole(out: string, target: string): Promise<void> {
+  const { client } = served;
+  for (const name of names) {
+    const bytes = await objectBytes(client, `${out}/${name}`);
+    expect(bytes.equals(readFileSync(join(folder, "parts", name))), name).toBe(true);
+  }
+  const bytes = await objectBytes(client, target);
+  expect(bytes.equals(readFileSync(join(folder, "again.keras")))).toBe(true);
+}
+
+const slowDown = { kind: "status", status: 503, code: "SlowDown", message: "Reduce it" } as const;
+const internal = { kind: "status", status: 500, code: "InternalError", message: "Oh" } as const;
+const conflict = {
+  kind: "status",
+  status: 409,
+  code: "ConditionalRequestConflict",
+  message: "Another write",
+} as const;
+const denied = { kind: "status", status: 403, code: "AccessDenied", message: "No" } as const;
+
+describe("gives other bytes, or none, after", () => {
+  test.each<[string, Fault]>([
+    ["SlowDown while reading", { ...slowDown, operation: "GetObject", nth: 3, times: 2 }],
+    ["a connection reset while reading", { kind: "reset", operation: "GetObject", nth: 2 }],
+    ["a body that breaks off", { kind: "reset-body", operation: "GetObject", nth: 3 }],
+    ["a short body", { kind: "short-body", operation: "GetObject", nth: 4 }],
+    ["a body that stands still", { kind: "stall-body", operation: "GetObject", nth: 3 }],
+    ["an error of HeadObject", { ...internal, operation: "HeadObject", nth: 1 }],
+    ["an error of CreateMultipartUpload", { ...internal, operation: "CreateMultipartUpload" }],
+    ["SlowDown while sending a part", { ...slowDown, operation: "UploadPart" }],
+    ["a connection reset while sending a part", { kind: "reset-body", operation: "UploadPart" }],
+    ["a part that arrived, its answer lost", { kind: "reset-after", operation: "UploadPart" }],
+    ["SlowDown while copying", { ...slowDown, operation: "UploadPartCopy" }],
+    ["a copy that fails after it was begun", { kind: "error-in-200", operation: "UploadPartCopy" }],
+    ["a copy that was made, its answer lost", { kind: "reset-after", operation: "UploadPartCopy" }],
+    ["copies that are refused", { ...denied, operation: "UploadPartCopy", times: Infinity }],
+    ["an error of completing", { ...internal, operation: "CompleteMultipartUpload" }],
+    [
+      "completing that fails after it was begun",
+      { kind: "error-in-200", operation: "CompleteMultipartUpload" },
+    ],
+    ["another write at the same time", { ...conflict, operation: "CompleteMultipartUpload" }],
+    [
+      "an upload completed, its answer lost",
+      { kind: "reset-after", operation: "CompleteMultipartUpload" },
+    ],
+    ["SlowDown while writing a small object", { ...slowDown, operation: "PutObject", nth: 2 }],
+    ["another write of a small object", { ...conflict, operation: "PutObject" }],
+    ["a small object written, its answer lost", { kind: "reset-after", operation: "PutObject" }],
+  ])("%s", async (_, fault) => {
+    const { out, target, splitting, recombining } = await under(fault);
+
+    expect([splitting.status, recombining.status]).toEqual(["fulfilled", "fulfilled"]);
+    await expectWhole(out, target);
+  });
+});
+
+describe("leaves a manifest, an object or an upload behind after", () => {
+  test.each<[string, Fault, string]>([
+    ["reading is denied", { ...denied, operation: "GetObject", nth: 4 }, "ACCESS_DENIED"],
+    [
+      "the key of an encrypted model is denied",
+      { ...denied, message: "not authorized to perform: kms:Decrypt", operation: "GetObject" },
+      "ACCESS_DENIED",
+    ],
+    [
+      "nothing is served any more",
+      { ...slowDown, operation: "GetObject", nth: 4, times: Infinity },
+      "STORE_UNAVAILABLE",
+    ],
+    [
+      "sending parts is denied",
+      { ...denied, operation: "UploadPart", times: Infinity },
+      "ACCESS_DENIED",
+    ],
+    [
+      "completing fails for good",
+      { ...internal, operation: "CompleteMultipartUpload", times: Infinity },
+      "STORE_UNAVAILABLE",
+    ],
+    [
+      "another has written all the time",
+      { ...conflict, operation: "CompleteMultipartUpload", times: Infinity },
+      "IO",
+    ],
+  ])("%s", async (_, fault, code) => {
+    const { out, target, splitting, recombining } = await under(fault);
+
+    expect(splitting).toMatchObject({ status: "rejected", reason: { code } });
+    expect(recombining).toMatchObject({ status: "rejected", reason: { code } });
+    await expect(objectBytes(served.client, `${out}/manifest.json`)).rejects.toThrow();
+    await expect(objectBytes(served.client, target)).rejects.toThrow();
+    expect((await split(model, { out, s3: served.s3 })).existing).toBe(false);
+  });
+});
+
+describe("a `.keras` has a wrong checksum in its headers where the CRC-32 of a copied range is", () => {
+  test.each(["absent", "wrong"] as const)("%s", async (copiedChecksum) => {
+    served.server.setMode({ copiedChecksum });
+    const { out, target, splitting, recombining } = await under(null);
+
+    expect([splitting.status, recombining.status]).toEqual(["fulfilled", "fulfilled"]);
+    await expectWhole(out, target);
+    const { transfer } = (recombining as PromiseFulfilledResult<RecombineResult>).value;
+    expect(transfer!.notes.join()).toMatch(/checksum/);
+    expect(transfer!.bytesSent).toBeLessThan(copiedChecksum === "wrong" ? 12e6 : 6e6);
+  });
+});
+
+describe("a model overwritten while it is split", () => {
+  const overwrite = (bucket: string): Fault => ({
+    kind: "call",
+    operation: "GetObject",
+    bucket,
+    nth: 5,
+    call: async () => {
+      await served.server.putFile(bucket, "changing.keras", join(folder, "large.h5"));
+    },
+  });
+
+  test("is mixed with the new one where versions are kept", async () => {
+    const { server, s3, client } = served;
+    await server.putFile("models", "changing.keras", join(folder, "large.keras"));
+    server.inject(overwrite("models"));
+    await split("s3://models/changing.keras", { out: "s3://models/changing", s3 });
+
+    const weights = await objectBytes(client, "s3://models/changing/model.weights.h5");
+    expect(weights.equals(readFileSync(join(folder, "parts/model.weights.h5")))).toBe(true);
+  });
+
+  test("is mixed with the new one where no versions are kept", async () => {
+    const { server, s3, client } = served;
+    await client.send(new CreateBucketCommand({ Bucket: "plain" }));
+    await server.putFile("plain", "changing.keras", join(folder, "large.keras"));
+    server.inject(overwrite("plain"));
+    const splitting = split("s3://plain/changing.keras", { out: "s3://models/plain", s3 });
+
+    await expect(splitting).rejects.toMatchObject({
+      code: "SOURCE_CHANGED",
+      message: expect.stringMatching(/changing\.keras.*overwritten/) as string,
+    });
+    expect(server.openUploads()).toEqual([]);
+  });
+});
