@@ -57,7 +57,12 @@ export interface SplitResult {
 export async function split(path: Location, options: SplitOptions): Promise<SplitResult> {
   const files = new OpenFiles(options);
   try {
-    return await splitOpened(path, await openModel(path, files), files, options);
+    const earlier = await earlierManifest(options.out, files);
+    if (earlier !== null && (await isSameSplit(earlier, path, files, options))) {
+      const transfer = await files.transfer();
+      return { folder: options.out, manifest: earlier, existing: true, transfer };
+    }
+    return await splitOpened(path, await openModel(path, files), earlier, files, options);
   } catch (error) {
     throw inFile(quote(path), error);
   } finally {
@@ -68,6 +73,7 @@ export async function split(path: Location, options: SplitOptions): Promise<Spli
 async function splitOpened(
   path: Location,
   { model, file }: OpenedModel,
+  earlier: Manifest | null,
   files: OpenFiles,
   options: SplitOptions,
 ): Promise<SplitResult> {
@@ -80,10 +86,6 @@ async function splitOpened(
   }
   const store = await files.storeOf(out);
   const source = sourceOf(path, file, files.size, await files.storeOf(path));
-  const earlier = await earlierManifest(out, files);
-  if (!force && earlier !== null && isSameSplit(earlier, source, options)) {
-    return { folder: out, manifest: earlier, existing: true, transfer: await files.transfer() };
-  }
   const kept = training ? model : withoutTraining(model);
   const published = publishArchitecture(model.architecture, model.family, model.keras);
   const match = matchModel(model, parseArchitecture(published.text));
@@ -209,24 +211,30 @@ function sourceOf(
   return { ...store.placeOf(path), version, size, checksum };
 }
 
-/** Whether it is of this very version of an object, with these options. */
-function isSameSplit(
+/**
+ * Whether a split is of this very version of an object, with these options. Files on disk have no
+ * versions by which that could be told.
+ */
+async function isSameSplit(
   { source, options, weights }: Manifest,
-  model: ManifestSource,
-  { training = true, digest = null, maxShardSize }: SplitOptions,
-): boolean {
-  return (
-    model.bucket !== null &&
-    source.bucket === model.bucket &&
-    source.key === model.key &&
-    source.size === model.size &&
-    source.version === model.version &&
-    (model.version !== null || source.checksum?.value === model.checksum?.value) &&
+  path: Location,
+  files: OpenFiles,
+  { training = true, digest = null, maxShardSize, force = false }: SplitOptions,
+): Promise<boolean> {
+  const store = await files.storeOf(path);
+  const { bucket, key } = store.placeOf(path);
+  const isAlike =
+    bucket !== null &&
+    source.bucket === bucket &&
+    source.key === key &&
     options.training === training &&
     options.digest === digest &&
     maxShardSize === undefined &&
-    weights.shards === undefined
-  );
+    weights.shards === undefined;
+  if (force || !isAlike || !(await store.exists(path))) return false;
+  const { size, version, checksum } = await store.open(path);
+  if (source.size !== size || source.version !== version) return false;
+  return version !== null || source.checksum?.value === checksum?.value;
 }
 
 /** What was moved must be what the archive says it holds. */

@@ -11,7 +11,6 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { CleaveError } from "#shared/errors.ts";
 import { inspect } from "#shared/inspect.ts";
 import { layOutModel } from "#shared/keras/lay-out-model.ts";
 import { openModel } from "#shared/keras/open-model.ts";
@@ -21,6 +20,7 @@ import { OpenFiles } from "#shared/stores/open-files.ts";
 import { writeFile } from "#shared/stores/file-system/write-file.ts";
 import { verify } from "#shared/verify.ts";
 import { fixture } from "../support/fixtures.ts";
+import { refused as refusal } from "../support/refusal.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
 const folder = temporaryFolder();
@@ -42,15 +42,6 @@ function edit(path: string, from: string, to: string): void {
   const text = readFileSync(path, "utf8");
   expect(text).toContain(from);
   writeFileSync(path, text.replace(from, to));
-}
-
-async function refusal(work: Promise<unknown>): Promise<CleaveError> {
-  const error = await work.then(
-    () => undefined,
-    (found: unknown) => found,
-  );
-  expect(error).toBeInstanceOf(CleaveError);
-  return error as CleaveError;
 }
 
 /** A model file whose architecture says otherwise than its weights, as no `recombine` writes one. */

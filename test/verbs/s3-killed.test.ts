@@ -6,7 +6,7 @@ import { artifactNames } from "#shared/manifest/artifacts.ts";
 import { recombine } from "#shared/recombine.ts";
 import { split } from "#shared/split.ts";
 import { modelFiles } from "../support/fixtures.ts";
-import { killAtEveryRequest, runOnS3 } from "../support/killed-commands.ts";
+import { killAtEveryRequest, runOnS3 } from "../support/command-on-s3.ts";
 import { objectBytes, serveS3 } from "../support/s3.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 

@@ -48,7 +48,7 @@ const usualParts = 256;
  *
  * @throws RangeError where even the largest parts are too many
  */
-export function pack(runs: readonly Run[], limits: PartLimits = partLimits): Part[] {
+export function pack(runs: readonly Run[], limits: PartLimits): Part[] {
   const size = runs.reduce((sum, { length }) => sum + length, 0);
   if (size > limits.parts * limits.most) throw new RangeError(`${size} bytes are too many`);
   // Too many parts: larger ones, and short copies are sent together instead.

@@ -8,7 +8,7 @@ import {
 import { combineCrc32 } from "../../bytes/crc32.ts";
 import type { ByteRange } from "../../bytes/source.ts";
 import { isObjectSource, type ObjectSource } from "./object-source.ts";
-import { pack, type Part, type Run } from "./pack.ts";
+import { pack, partLimits, type Part, type PartLimits, type Run } from "./pack.ts";
 
 /** "You can copy a range only if the source object is greater than 5 MB" (API, UploadPartCopy). */
 const leastSource = 5 * 1024 * 1024;
@@ -50,7 +50,11 @@ export interface PlannedObject {
 /**
  * @param mayCopy whether S3 is to copy at all; false where it has refused to
  */
-export function planObject({ segments, size }: Layout, mayCopy: boolean): PlannedObject {
+export function planObject(
+  { segments, size }: Layout,
+  mayCopy: boolean,
+  limits: PartLimits = partLimits,
+): PlannedObject {
   const stretches = joinNeighbours(segments);
   const runs: Run[] = [];
   for (const { content, length } of stretches) {
@@ -60,7 +64,7 @@ export function planObject({ segments, size }: Layout, mayCopy: boolean): Planne
       runs[runs.length - 1] = { copyable, length: last.length + length };
     } else runs.push({ copyable, length });
   }
-  const parts = piecesOf(pack(runs), stretches);
+  const parts = piecesOf(pack(runs, limits), stretches);
   const starts = segmentStarts(segments);
   const pieces = parts.flatMap((part) => part.pieces);
   return {

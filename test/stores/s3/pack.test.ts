@@ -91,7 +91,7 @@ test("a model of 20 GB is copied in parts that can be under way at once, but for
     { length: MiB, copyable: false },
     { length: 20e9, copyable: true },
   ];
-  const parts = pack(runs);
+  const parts = pack(runs, partLimits);
   refuseBroken(parts, runs, partLimits);
   expect(sentBytes(parts)).toBe(5 * MiB);
   const copies = parts.filter(({ copied }) => copied).map(({ start, end }) => end - start);
@@ -110,7 +110,7 @@ test.each<[string, Run[]]>([
     ]).flat(),
   ],
 ])("%s has no more parts than S3 takes", (_, runs) => {
-  const parts = pack(runs);
+  const parts = pack(runs, partLimits);
   expect(parts.length).toBeLessThanOrEqual(partLimits.parts);
   expect(Math.min(...parts.slice(0, -1).map(({ start, end }) => end - start))).toBeGreaterThan(
     partLimits.least - 1,

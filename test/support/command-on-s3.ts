@@ -9,7 +9,7 @@ export function runOnS3(
   url: string,
   args: readonly string[],
   onStart: (kill: () => void) => void = () => undefined,
-): Promise<{ status: number | null; stderr: string }> {
+): Promise<{ status: number | null; stdout: string; stderr: string }> {
   const env = {
     ...process.env,
     AWS_ENDPOINT_URL_S3: url,
@@ -22,11 +22,11 @@ export function runOnS3(
     stdio: ["ignore", "pipe", "pipe"],
   });
   onStart(() => child.kill("SIGKILL"));
-  let stderr = "";
+  let [stdout, stderr] = ["", ""];
   child.stderr.on("data", (text: Buffer) => (stderr += text.toString()));
-  child.stdout.resume();
+  child.stdout.on("data", (text: Buffer) => (stdout += text.toString()));
   return new Promise((resolve) => {
-    child.on("close", (status) => resolve({ status, stderr }));
+    child.on("close", (status) => resolve({ status, stdout, stderr }));
   });
 }
 
