@@ -11,8 +11,11 @@ import { readDataset, type FileParts } from "./read-dataset.ts";
 import { readLinks, type Link } from "./read-links.ts";
 import { readSuperblock } from "./superblock.ts";
 
-/** Objects examined at a time: enough to hide latency, few enough to bound memory. */
-const concurrency = 64;
+/**
+ * Objects examined at a time: enough to hide latency, and few enough that what is made for them is
+ * gone before the collector takes it for lasting.
+ */
+const concurrency = 16;
 
 /**
  * Locates everything in an HDF5 file: its tree, attributes, and each dataset's values as a byte
@@ -37,27 +40,29 @@ export async function readHdf5(range: ByteRange, unpack?: Unpack): Promise<Hdf5G
 
   let root: Hdf5Node | undefined;
   const rootLink = { name: "", address: superblock.rootAddress };
-  let level: Place[] = [{ link: rootLink, path: "", attach: (node) => (root = node) }];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    checkLimit("hdf5Depth", depth, level[0]!.path);
-    const next: Place[] = [];
-    for (let from = 0; from < level.length; from += concurrency) {
-      const batch = level.slice(from, from + concurrency);
-      for (const { link, path } of batch) visitOnce(seen, link, path);
-      const found = await Promise.all(batch.map((place) => readObject(parts, place)));
-      for (const [index, { node, links, children, dataset }] of found.entries()) {
-        const place = batch[index]!;
-        place.attach(node);
-        if (node.kind === "dataset") datasetCount += 1;
-        if (dataset !== null) packed.push({ place, node, dataset });
-        for (const link of links) {
-          const attachChild = (child: Hdf5Node): unknown => children.set(link.name, child);
-          next.push({ link, path: `${place.path}/${link.name}`, attach: attachChild });
-        }
-      }
-      checkLimit("hdf5Objects", seen.size + next.length, "HDF5 file");
+  /** The next ones last: siblings, then what is below them, which stands beside them in the file. */
+  const open: Place[] = [{ link: rootLink, path: "", depth: 0, attach: (node) => (root = node) }];
+  while (open.length > 0) {
+    const batch = open.splice(-concurrency).toReversed();
+    for (const { link, path, depth } of batch) {
+      checkLimit("hdf5Depth", depth, path);
+      visitOnce(seen, link, path);
     }
-    level = next;
+    const found = await Promise.all(batch.map((place) => readObject(parts, place)));
+    const below: Place[] = [];
+    for (const [index, { node, links, children, dataset }] of found.entries()) {
+      const place = batch[index]!;
+      place.attach(node);
+      if (node.kind === "dataset") datasetCount += 1;
+      if (dataset !== null) packed.push({ place, node, dataset });
+      for (const link of links) {
+        const attach = (child: Hdf5Node): unknown => children.set(link.name, child);
+        const path = `${place.path}/${link.name}`;
+        below.push({ link, path, depth: place.depth + 1, attach });
+      }
+    }
+    for (const place of below.toReversed()) open.push(place);
+    checkLimit("hdf5Objects", seen.size + open.length, "HDF5 file");
   }
   file.refuseOverlaps();
   if (root?.kind !== "group")
@@ -78,6 +83,7 @@ interface Place {
   readonly link: Link;
   /** With a leading slash; the root's is empty. */
   readonly path: string;
+  readonly depth: number;
   readonly attach: (node: Hdf5Node) => unknown;
 }
 
