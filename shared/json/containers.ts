@@ -1,5 +1,5 @@
 import { quote } from "../errors.ts";
-import { checkLimit } from "../limits.ts";
+import { checkLimit, limits } from "../limits.ts";
 import { Lexer } from "./lexer.ts";
 
 /**
@@ -7,10 +7,10 @@ import { Lexer } from "./lexer.ts";
  * reader passes over one in a step, so that nothing else of the text needs to be held.
  */
 export interface Containers {
-  readonly starts: readonly number[];
-  readonly ends: readonly number[];
+  readonly starts: Uint32Array;
+  readonly ends: Uint32Array;
   /** The number of the first one that starts behind the end of each. */
-  readonly nexts: readonly number[];
+  readonly nexts: Uint32Array;
 }
 
 interface Open {
@@ -27,9 +27,11 @@ interface Open {
  *   disagree about which one counts); `LIMIT_EXCEEDED` past depth and node caps
  */
 export function findContainers(text: string, where: string): Containers {
-  const starts: number[] = [];
-  const ends: number[] = [];
-  const nexts: number[] = [];
+  const most = Math.min(openings(text), limits.jsonNodes.max);
+  const starts = new Uint32Array(most);
+  const ends = new Uint32Array(most);
+  const nexts = new Uint32Array(most);
+  let count = 0;
   const open: Open[] = [];
   const lexer = new Lexer(text, where);
   let nodes = 0;
@@ -47,7 +49,7 @@ export function findContainers(text: string, where: string): Containers {
   const close = (number: number): void => {
     lexer.at += 1;
     ends[number] = lexer.at;
-    nexts[number] = starts.length;
+    nexts[number] = count;
   };
   /** @returns whether it is whole: a scalar or an empty container */
   const readValue = (): boolean => {
@@ -58,8 +60,9 @@ export function findContainers(text: string, where: string): Containers {
       lexer.scalar();
       return true;
     }
-    const number = starts.push(lexer.at) - 1;
-    ends.push(0);
+    const number = count;
+    starts[number] = lexer.at;
+    count += 1;
     lexer.at += 1;
     lexer.whitespace();
     if (text[lexer.at] === (first === "{" ? "}" : "]")) {
@@ -95,6 +98,16 @@ export function findContainers(text: string, where: string): Containers {
       open.pop();
     }
   }
+}
+
+/** Brackets that open, those in strings included: there are not more containers. */
+function openings(text: string): number {
+  let count = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === 0x5b || code === 0x7b) count += 1;
+  }
+  return count;
 }
 
 /** Keras reads past a byte order mark. */
