@@ -38,6 +38,11 @@ export class Hdf5File {
     return this.#end;
   }
 
+  /** Whether a read is a request. */
+  get isRemote(): boolean {
+    return this.#range.source.isRemote ?? false;
+  }
+
   /** The superblock says where the file ends; other readers do not look behind it. */
   endAt(size: number): void {
     this.#end = size;

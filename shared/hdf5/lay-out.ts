@@ -3,7 +3,7 @@ import { layout, type Layout, type Segment } from "../bytes/layout.ts";
 import type { ByteRange, ByteSource } from "../bytes/source.ts";
 import { GlobalHeapPlan } from "./lay-out-global-heap.ts";
 import { planGroup, type GroupPlan } from "./lay-out-group.ts";
-import { headerSize, writeHeader, type Place } from "./lay-out-header.ts";
+import { headerSize, writeHeader } from "./lay-out-header.ts";
 import type { Hdf5Dataset, Hdf5Group, Hdf5Node } from "./model.ts";
 import { defaultInternalK, defaultLeafK, signature } from "./superblock.ts";
 import { allNodes, holdsStrings } from "./tree.ts";
@@ -31,36 +31,51 @@ export interface Hdf5Layout extends Layout {
 export function layOutHdf5(root: Hdf5Group): Hdf5Layout {
   const nodes = allNodes(root).map(({ node }) => node);
   const strings = new GlobalHeapPlan();
-  let end = superblockSize;
-  const allocate = (size: number): number => {
-    const address = end;
-    end += roundUp8(size);
-    return address;
-  };
-
+  const space = new Space(superblockSize);
   const headers = new Map<Hdf5Node, number>();
-  const groups = new Map<Hdf5Group, GroupPlan>();
   for (const node of nodes) {
-    headers.set(node, allocate(headerSize(node)));
-    if (node.kind === "group") groups.set(node, planGroup(node, allocate));
+    headers.set(node, space.allocate(headerSize(node)));
+    if (node.kind === "group") planGroup(node, space.allocate);
     for (const owner of [...node.attributes, node]) {
       if ("data" in owner && holdsStrings(owner)) strings.add(owner.data);
     }
   }
-  strings.place(allocate);
+  strings.place(space.allocate);
 
-  const metadataEnd = end;
-  const { segments, offsets } = placeValues(nodes, strings, metadataEnd, allocate);
+  const metadataEnd = space.end;
+  const { segments, offsets } = placeValues(nodes, strings, space);
 
   const writer = new ByteWriter(new Uint8Array(metadataEnd));
-  writeSuperblock(writer, headers.get(root)!, groups.get(root)!, end);
   for (const node of nodes) {
-    writer.at = headers.get(node)!;
-    writeHeader(writer, node, placeOf(node, groups, offsets), strings);
-    if (node.kind === "group") groups.get(node)!.write(writer, (child) => headers.get(child)!);
+    const header = headers.get(node)!;
+    writer.at = header;
+    if (node.kind === "dataset") {
+      writeHeader(writer, node, { values: offsets.get(node) ?? undefinedAddress }, strings);
+      continue;
+    }
+    // Planned once more: to hold the plans of all groups takes more than to make them.
+    const plan = planGroup(node, new Space(header + roundUp8(headerSize(node))).allocate);
+    writeHeader(writer, node, plan, strings);
+    plan.write(writer, (child) => headers.get(child)!);
+    if (node === root) writeSuperblock(writer, header, plan, space.end);
   }
   strings.write(writer);
   return { ...layout([writer.bytes, ...segments]), offsets };
+}
+
+/** Addresses in the file, each behind the one before it. */
+class Space {
+  end: number;
+
+  constructor(start: number) {
+    this.end = start;
+  }
+
+  readonly allocate = (size: number): number => {
+    const address = this.end;
+    this.end += roundUp8(size);
+    return address;
+  };
 }
 
 interface Value {
@@ -72,12 +87,11 @@ interface Value {
 function placeValues(
   nodes: readonly Hdf5Node[],
   strings: GlobalHeapPlan,
-  start: number,
-  allocate: (size: number) => number,
+  space: Space,
 ): { segments: Segment[]; offsets: Map<Hdf5Dataset, number> } {
   const segments: Segment[] = [];
   const offsets = new Map<Hdf5Dataset, number>();
-  let end = start;
+  let { end } = space;
   const put = (segment: Segment): void => {
     segments.push(segment);
     end += segment.length;
@@ -94,7 +108,7 @@ function placeValues(
     }
   }
   if (roundUp8(end) > end) put(new Uint8Array(roundUp8(end) - end));
-  allocate(end - start);
+  space.allocate(end - space.end);
   return { segments, offsets };
 }
 
@@ -151,18 +165,6 @@ function offsetOf(data: Value["data"]): number {
   return "source" in data ? data.offset : 0;
 }
 
-function placeOf(
-  node: Hdf5Node,
-  groups: ReadonlyMap<Hdf5Group, GroupPlan>,
-  offsets: ReadonlyMap<Hdf5Dataset, number>,
-): Place {
-  if (node.kind === "group") {
-    const { btree, heap } = groups.get(node)!;
-    return { btree, heap };
-  }
-  return { values: offsets.get(node) ?? undefinedAddress };
-}
-
 /** Version 0 (format specification, II.A), with the root group's addresses cached as libhdf5 does. */
 function writeSuperblock(
   writer: ByteWriter,
@@ -170,6 +172,7 @@ function writeSuperblock(
   { btree, heap }: GroupPlan,
   endOfFile: number,
 ): void {
+  writer.at = 0;
   writer.put(signature);
   writer.skip(5); // versions, all 0
   writer.u8(8); // bytes in an offset

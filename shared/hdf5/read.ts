@@ -11,8 +11,11 @@ import { readDataset, type FileParts } from "./read-dataset.ts";
 import { readLinks, type Link } from "./read-links.ts";
 import { readSuperblock } from "./superblock.ts";
 
-/** Objects examined at a time: enough to hide latency, few enough to bound memory. */
-const concurrency = 256;
+/**
+ * Objects examined at a time: of a file few enough that what is made for them is gone before the
+ * collector takes it for lasting; of a remote one enough to hide latency.
+ */
+const concurrency = { local: 16, remote: 256 };
 
 /**
  * Locates everything in an HDF5 file: its tree, attributes, and each dataset's values as a byte
@@ -31,54 +34,79 @@ export async function readHdf5(range: ByteRange, unpack?: Unpack): Promise<Hdf5G
   const file = new Hdf5File(range);
   const superblock = await readSuperblock(file);
   const parts: FileParts = { file, superblock, heap: new GlobalHeap(file) };
-  const root: Place = { link: { name: "", address: superblock.rootAddress }, path: "", depth: 0 };
-  await readAll(parts, root);
+  const members = new Map<string, Hdf5Node>();
+  const root = { link: { name: "", address: superblock.rootAddress }, path: "", depth: 0, members };
+  const { packed, datasetCount } = await readAll(parts, root);
   file.refuseOverlaps();
-  const { tree, packed, datasetCount } = connect(root);
-  if (tree.kind !== "group") throw new CleaveError("HDF5_INVALID", "The HDF5 root is not a group.");
+  const tree = members.get("");
+  if (tree?.kind !== "group")
+    throw new CleaveError("HDF5_INVALID", "The HDF5 root is not a group.");
   const [first] = packed;
   if (first !== undefined) {
     if (unpack === undefined) return refusePacked(first.dataset);
     const datasets = packed.map(({ dataset }) => dataset);
     const unpacked = await unpack({ range, datasets, datasetCount });
-    for (const [index, { siblings, name, node }] of packed.entries()) {
-      siblings.set(name, { ...node, data: unpacked[index]! });
+    for (const [index, { place, node }] of packed.entries()) {
+      place.members.set(place.link.name, { ...node, data: unpacked[index]! });
     }
   }
   return tree;
 }
 
-/** An object to be read, and then what was found. */
+/** An object to be read. */
 interface Place {
   readonly link: Link;
   /** With a leading slash; the root's is empty. */
   readonly path: string;
   readonly depth: number;
-  found?: ReadObject;
-  /** Of a group, in the order of its links. */
-  below?: readonly Place[];
+  /** Of the group that it belongs to. */
+  readonly members: Map<string, Hdf5Node>;
 }
 
+interface Packed {
+  readonly place: Place;
+  readonly node: Hdf5Dataset;
+  readonly dataset: PackedDataset;
+}
+
+/** Holds a member's place in the order of its group, until it is read. */
+const unread: Hdf5Node = { kind: "group", attributes: [], children: new Map() };
+
 /**
- * Reads all objects, many at a time, the deepest first: what stands beside a group's header, its
+ * Reads all objects, several at a time, the deepest first: what stands beside a group's header, its
  * members often, is then still at hand.
  */
-async function readAll(parts: FileParts, root: Place): Promise<void> {
+async function readAll(
+  parts: FileParts,
+  root: Place,
+): Promise<{ packed: Packed[]; datasetCount: number }> {
+  const most = parts.file.isRemote ? concurrency.remote : concurrency.local;
   const seen = new Set<number>();
+  /** The next one last. */
   const waiting: Place[] = [];
+  const packed: Packed[] = [];
+  let datasetCount = 0;
   const add = (places: readonly Place[]): void => {
     checkLimit("hdf5Objects", seen.size + places.length, "HDF5 file");
     for (const { link, path } of places) visitOnce(seen, link, path);
     for (const place of places.toReversed()) waiting.push(place);
   };
   const readOne = async (place: Place): Promise<void> => {
-    const found = await readObject(parts, place);
-    place.found = found;
-    if (found.links.length > 0) checkLimit("hdf5Depth", place.depth + 1, place.path);
-    place.below = found.links.map((link) => {
-      return { link, path: `${place.path}/${link.name}`, depth: place.depth + 1 };
-    });
-    add(place.below);
+    const { node, links, children, dataset } = await readObject(parts, place);
+    place.members.set(place.link.name, node);
+    if (node.kind === "dataset") {
+      datasetCount += 1;
+      if (dataset !== null) packed.push({ place, node, dataset });
+    }
+    if (links.length === 0) return;
+    const depth = place.depth + 1;
+    checkLimit("hdf5Depth", depth, place.path);
+    for (const { name } of links) children.set(name, unread);
+    add(
+      links.map((link) => {
+        return { link, path: `${place.path}/${link.name}`, depth, members: children };
+      }),
+    );
   };
   add([root]);
   await new Promise<void>((resolve, reject) => {
@@ -95,41 +123,16 @@ async function readAll(parts: FileParts, root: Place): Promise<void> {
     };
     const advance = (): void => {
       if (waiting.length === 0 && reading === 0) resolve();
-      while (waiting.length > 0 && reading < concurrency) {
+      while (waiting.length > 0 && reading < most) {
         reading += 1;
         void next(waiting.pop()!);
       }
     };
     advance();
   });
-}
-
-interface Packed {
-  readonly siblings: Map<string, Hdf5Node>;
-  readonly name: string;
-  readonly node: Hdf5Dataset;
-  readonly dataset: PackedDataset;
-}
-
-/** Puts every object into the group that it is a member of. */
-function connect(root: Place): { tree: Hdf5Node; packed: Packed[]; datasetCount: number } {
-  const packed: Packed[] = [];
-  let datasetCount = 0;
-  let level = [root];
-  while (level.length > 0) {
-    for (const { found, below } of level) {
-      for (const { link, found: member } of below!) {
-        const { node, dataset } = member!;
-        const siblings = found!.children;
-        siblings.set(link.name, node);
-        if (node.kind !== "dataset") continue;
-        datasetCount += 1;
-        if (dataset !== null) packed.push({ siblings, name: link.name, node, dataset });
-      }
-    }
-    level = level.flatMap(({ below }) => below!);
-  }
-  return { tree: root.found!.node, packed, datasetCount };
+  // Whichever was read first.
+  packed.sort((a, b) => a.place.link.address - b.place.link.address);
+  return { packed, datasetCount };
 }
 
 function visitOnce(seen: Set<number>, { address }: Link, path: string): void {

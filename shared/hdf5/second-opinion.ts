@@ -26,21 +26,33 @@ export async function secondOpinion(path: string, tree: Hdf5Group): Promise<Seco
   let objects = 0;
   let attributes = 0;
   try {
-    const seen = new Set(["", ...file.paths()]);
+    // Listed group by group: libhdf5 would keep the memory that a list of the whole file takes.
+    const seen = new Set([""]);
     for (const { path: ours, node } of allNodes(tree)) {
       objects += 1;
       attributes += node.attributes.length;
-      const theirs = file.get(ours === "" ? "/" : ours);
+      const theirs = file.get(ours === "" ? "/" : ours) as Group | Dataset | null;
       if (!seen.delete(ours) || theirs === null) differences.push(`${ours}: not there`);
-      else differences.push(...compareNode(ours, node, theirs as Group | Dataset));
+      else differences.push(...compareNode(ours, node, theirs));
+      for (const inner of pathsIn(ours, theirs, false)) seen.add(inner);
     }
-    for (const extra of seen) differences.push(`${extra}: only h5wasm sees it`);
+    for (const extra of seen) {
+      const below = pathsIn(extra, file.get(extra) as Group | Dataset | null, true);
+      differences.push(...[extra, ...below].map((found) => `${found}: only h5wasm sees it`));
+    }
   } catch (error) {
     differences.push(`h5wasm cannot read the file: ${(error as Error).message}`);
   } finally {
     file.close();
   }
   return { objects, attributes, differences };
+}
+
+/** Of the objects in a group, or of all below it. */
+function pathsIn(path: string, group: Group | Dataset | null, isDeep: boolean): string[] {
+  if (group === null || !("paths" in group)) return [];
+  const names = isDeep ? group.paths() : group.keys();
+  return names.map((name) => (path === "" ? name : `${path}/${name}`));
 }
 
 function compareNode(path: string, ours: Hdf5Node, theirs: Group | Dataset): string[] {

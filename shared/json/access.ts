@@ -4,7 +4,7 @@ import type { JsonNode, JsonObject } from "./parse.ts";
 export function member(node: JsonNode | undefined, ...path: string[]): JsonNode | undefined {
   let found = node;
   for (const name of path) {
-    found = found?.type === "object" ? found.members.get(name)?.value : undefined;
+    found = found?.type === "object" ? found.get(name) : undefined;
   }
   return found;
 }

@@ -1,28 +1,35 @@
-import { CleaveError, quote } from "../errors.ts";
-import { checkLimit } from "../limits.ts";
+import { findContainers, firstValue, type Containers } from "./containers.ts";
+import { Lexer } from "./lexer.ts";
 
 /**
  * JSON as Python writes it, with the place of every value in the text, so that an edit replaces
  * only the characters it means to: `1.0`, `1e-07`, `NaN`, big integers, key order and `\u` escapes
  * stay as they were. `start` and `end` are UTF-16 indices into the text.
  */
-export type JsonNode = JsonObject | JsonArray | JsonString | JsonNumber | JsonLiteral;
+export type JsonNode = JsonObject | JsonArray | JsonScalar;
+export type JsonScalar = JsonString | JsonNumber | JsonLiteral;
 
 interface Spanned {
   readonly start: number;
   readonly end: number;
 }
-export interface JsonObject extends Spanned {
+interface JsonContainer extends Spanned {
+  /** The objects and arrays in it, without those in them. */
+  readonly containers: readonly (JsonObject | JsonArray)[];
+}
+export interface JsonObject extends JsonContainer {
   readonly type: "object";
   /** In the order of the text; names are unique. A Map, so `__proto__` is a name like any other. */
   readonly members: ReadonlyMap<string, JsonMember>;
+  /** The value of one member, without the others being made. */
+  get(name: string): JsonNode | undefined;
 }
 export interface JsonMember {
   /** Where the quoted name starts. */
   readonly start: number;
   readonly value: JsonNode;
 }
-export interface JsonArray extends Spanned {
+export interface JsonArray extends JsonContainer {
   readonly type: "array";
   readonly items: readonly JsonNode[];
 }
@@ -40,149 +47,175 @@ export interface JsonLiteral extends Spanned {
   readonly value: true | false | null;
 }
 
-type Container =
-  | {
-      type: "object";
-      start: number;
-      members: Map<string, JsonMember>;
-      name: string;
-      nameStart: number;
-    }
-  | { type: "array"; start: number; items: JsonNode[] };
-
-const number = /-?(?:Infinity|(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)|NaN/y;
-const literal = /true|false|null/y;
-// Python escapes what JSON forbids raw (below U+0020) and leaves DEL and C1 as they are.
-const plain = /[^"\\\0-\x1f]*/y;
-const special = /[\\\0-\x1f]/;
-const escape = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
-
 /**
- * Parses `text` without recursion.
+ * Checks `text` without recursion. Nodes are made where they are asked for, and are not held: all of
+ * them together take ten times the memory of the text.
  *
  * @param where what the text is, for messages
  * @throws CleaveError `JSON_INVALID` with the character offset, also for duplicate names (readers
  *   disagree about which one counts); `LIMIT_EXCEEDED` past depth and node caps
  */
 export function parseJson(text: string, where: string): JsonNode {
-  let at = 0;
-  let nodes = 0;
-  const open: Container[] = [];
+  const document = { text, containers: findContainers(text, where) };
+  const reader = new Reader(document, firstValue(text), 0);
+  reader.next();
+  return reader.value();
+}
 
-  const fail = (problem: string): never => {
-    throw new CleaveError("JSON_INVALID", `${where}: ${problem} at character ${at}.`);
-  };
-  const match = (pattern: RegExp): string | undefined => {
-    pattern.lastIndex = at;
-    const found = pattern.exec(text)?.[0];
-    if (found !== undefined) at += found.length;
-    return found;
-  };
-  const skipWhitespace = (): void => {
-    for (let code; (code = text.charCodeAt(at)) <= 32; at += 1) {
-      if (code !== 32 && code !== 10 && code !== 13 && code !== 9) return;
-    }
-  };
-  const expect = (character: string): void => {
-    if (text[at] !== character) fail(`expected ${quote(character)}, found ${describe(text, at)}`);
-    at += 1;
-  };
-  const readString = (): JsonString => {
-    const start = at;
-    expect('"');
-    const close = text.indexOf('"', at);
-    const simple = text.slice(at, close);
-    if (close >= 0 && !special.test(simple)) {
-      at = close + 1;
-      return { type: "string", start, end: at, value: simple };
-    }
-    while (text[at] !== '"') {
-      const before = at;
-      match(plain);
-      match(escape);
-      if (at === before) fail(`expected the rest of a string, found ${describe(text, at)}`);
-    }
-    at += 1;
-    return { type: "string", start, end: at, value: JSON.parse(text.slice(start, at)) as string };
-  };
-  const readName = (object: Container & { type: "object" }): void => {
-    skipWhitespace();
-    object.nameStart = at;
-    object.name = readString().value;
-    if (object.members.has(object.name)) fail(`duplicate name ${quote(object.name)}`);
-    skipWhitespace();
-    expect(":");
-  };
+/** A text that has been checked. */
+interface Document {
+  readonly text: string;
+  readonly containers: Containers;
+}
 
-  /** A whole scalar or empty container, or undefined when a container was opened. */
-  const readValue = (): JsonNode | undefined => {
-    skipWhitespace();
-    checkLimit("jsonNodes", (nodes += 1), where);
-    const start = at;
-    const first = text[at];
-    if (first === '"') return readString();
-    if (first === "{" || first === "[") {
-      at += 1;
-      skipWhitespace();
-      const closing = first === "{" ? "}" : "]";
-      if (text[at] === closing) {
-        at += 1;
-        return first === "{"
-          ? { type: "object", start, end: at, members: new Map() }
-          : { type: "array", start, end: at, items: [] };
-      }
-      if (first === "{") {
-        const object = {
-          type: "object" as const,
-          start,
-          members: new Map(),
-          name: "",
-          nameStart: 0,
-        };
-        open.push(object);
-        readName(object);
-      } else {
-        open.push({ type: "array", start, items: [] });
-      }
-      checkLimit("jsonDepth", open.length, where);
-      return undefined;
-    }
-    const numeral = /[-\dIN]/.test(first ?? "") ? match(number) : undefined;
-    if (numeral !== undefined) return { type: "number", start, end: at, text: numeral };
-    const word = match(literal);
-    if (word === undefined) return fail(`expected a value, found ${describe(text, at)}`);
-    return { type: "literal", start, end: at, value: JSON.parse(word) as true | false | null };
-  };
+/** Passes over the members or items of one container. */
+class Reader {
+  readonly #document: Document;
+  readonly #lexer: Lexer;
+  /** Of the next container. */
+  #number: number;
 
-  if (text.charCodeAt(0) === 0xfeff) at = 1; // Keras reads past a byte order mark
-  for (;;) {
-    let value = readValue();
-    while (value !== undefined) {
-      skipWhitespace();
-      const container = open.at(-1);
-      if (container === undefined) {
-        if (at !== text.length) fail(`expected the end, found ${describe(text, at)}`);
-        return value;
-      }
-      if (container.type === "array") container.items.push(value);
-      else container.members.set(container.name, { start: container.nameStart, value });
-      if (text[at] === ",") {
-        at += 1;
-        if (container.type === "object") readName(container);
-        value = undefined;
-      } else {
-        expect(container.type === "array" ? "]" : "}");
-        open.pop();
-        const { start } = container;
-        value =
-          container.type === "array"
-            ? { type: "array", start, end: at, items: container.items }
-            : { type: "object", start, end: at, members: container.members };
-      }
+  constructor(document: Document, at: number, number: number) {
+    this.#document = document;
+    this.#lexer = new Lexer(document.text, "");
+    this.#lexer.at = at;
+    this.#number = number;
+  }
+
+  /** Where the next token starts. */
+  get at(): number {
+    return this.#lexer.at;
+  }
+
+  /** Goes to the next member or item, where there is one. */
+  next(): boolean {
+    const lexer = this.#lexer;
+    lexer.whitespace();
+    const first = lexer.text[lexer.at];
+    if (first === "]" || first === "}") return false;
+    if (first === ",") {
+      lexer.at += 1;
+      lexer.whitespace();
     }
+    return true;
+  }
+
+  name(): string {
+    const start = this.#lexer.at;
+    this.#lexer.string();
+    const name = this.#lexer.stringFrom(start);
+    this.#colon();
+    return name;
+  }
+
+  /** Passes over a name and says whether it is this one. */
+  isName(name: string): boolean {
+    const start = this.#lexer.at;
+    this.#lexer.string();
+    const isSame = this.#lexer.isString(start, name);
+    this.#colon();
+    return isSame;
+  }
+
+  value(): JsonNode {
+    const lexer = this.#lexer;
+    const number = this.#number;
+    const start = lexer.at;
+    this.skip();
+    const end = lexer.at;
+    const first = lexer.text[start];
+    if (first === "{" || first === "[") return containerOf(this.#document, number);
+    if (first === '"') return { type: "string", start, end, value: lexer.stringFrom(start) };
+    const text = lexer.text.slice(start, end);
+    const value = literals.get(text);
+    return value === undefined
+      ? { type: "number", start, end, text }
+      : { type: "literal", start, end, value };
+  }
+
+  /** Passes over a value. */
+  skip(): void {
+    const lexer = this.#lexer;
+    const first = lexer.text[lexer.at];
+    if (first !== "{" && first !== "[") return lexer.scalar();
+    const { ends, nexts } = this.#document.containers;
+    lexer.at = ends[this.#number]!;
+    this.#number = nexts[this.#number]!;
+  }
+
+  #colon(): void {
+    this.#lexer.whitespace();
+    this.#lexer.expect(":");
+    this.#lexer.whitespace();
   }
 }
 
-function describe(text: string, at: number): string {
-  return at >= text.length ? "the end of the text" : quote(text.slice(at, at + 12));
+const literals = new Map<string, true | false | null>([
+  ["true", true],
+  ["false", false],
+  ["null", null],
+]);
+
+function containerOf(document: Document, number: number): JsonObject | JsonArray {
+  const isObject = document.text[document.containers.starts[number]!] === "{";
+  return isObject ? new ObjectInText(document, number) : new ArrayInText(document, number);
+}
+
+/** Reads what is in it anew each time. */
+class InText {
+  readonly start: number;
+  readonly end: number;
+  readonly #document: Document;
+  readonly #number: number;
+
+  constructor(document: Document, number: number) {
+    this.#document = document;
+    this.#number = number;
+    this.start = document.containers.starts[number]!;
+    this.end = document.containers.ends[number]!;
+  }
+
+  get containers(): readonly (JsonObject | JsonArray)[] {
+    const { nexts } = this.#document.containers;
+    const found: (JsonObject | JsonArray)[] = [];
+    for (let at = this.#number + 1; at < nexts[this.#number]!; at = nexts[at]!) {
+      found.push(containerOf(this.#document, at));
+    }
+    return found;
+  }
+
+  protected read(): Reader {
+    return new Reader(this.#document, this.start + 1, this.#number + 1);
+  }
+}
+
+class ObjectInText extends InText implements JsonObject {
+  readonly type = "object";
+
+  get members(): ReadonlyMap<string, JsonMember> {
+    const members = new Map<string, JsonMember>();
+    for (const reader = this.read(); reader.next();) {
+      const { at: start } = reader;
+      members.set(reader.name(), { start, value: reader.value() });
+    }
+    return members;
+  }
+
+  get(name: string): JsonNode | undefined {
+    for (const reader = this.read(); reader.next();) {
+      if (reader.isName(name)) return reader.value();
+      reader.skip();
+    }
+    return undefined;
+  }
+}
+
+class ArrayInText extends InText implements JsonArray {
+  readonly type = "array";
+
+  get items(): readonly JsonNode[] {
+    const items: JsonNode[] = [];
+    for (const reader = this.read(); reader.next();) items.push(reader.value());
+    return items;
+  }
 }

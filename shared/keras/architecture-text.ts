@@ -1,8 +1,10 @@
 import { CleaveError } from "../errors.ts";
 import { asString, member } from "../json/access.ts";
 import { replaceSpans, type Replacement, type TextEdit } from "../json/edit.ts";
-import { parseJson, type JsonNode, type JsonObject } from "../json/parse.ts";
+import { parseJson, type JsonArray, type JsonObject } from "../json/parse.ts";
 import type { Family, KerasVersion } from "./model.ts";
+
+const compileConfigName = "compile_config";
 
 /** A model's architecture as `model_from_json` takes it, and what was changed for that. */
 export interface PublishedArchitecture {
@@ -35,7 +37,7 @@ export function publishArchitecture(
     const at = root.end - 1;
     replacements.push({ start: at, end: at, text: classFields });
   }
-  const compileConfig = member(root, "compile_config");
+  const compileConfig = member(root, compileConfigName);
   return {
     ...replaceSpans(original, replacements),
     compileConfig: compileConfig ? original.slice(compileConfig.start, compileConfig.end) : null,
@@ -55,25 +57,30 @@ export function parseArchitecture(text: string): JsonObject {
 }
 
 /** The spans of all `compile_config` members of serialized objects, each with one comma. */
-function* compileConfigs(root: JsonNode): Generator<Replacement> {
-  const open: JsonNode[] = [root];
+function* compileConfigs(root: JsonObject): Generator<Replacement> {
+  const open: (JsonObject | JsonArray)[] = [root];
   for (let node; (node = open.pop());) {
-    if (node.type === "array") open.push(...node.items);
-    if (node.type !== "object") continue;
-    const isSerialized = node.members.has("class_name") && node.members.has("config");
-    let before: JsonNode | undefined;
-    const members = [...node.members];
-    for (const [index, [name, { start, value }]] of members.entries()) {
-      if (name === "compile_config" && isSerialized) {
-        const next = members[index + 1]?.[1];
-        if (before !== undefined) yield { start: before.end, end: value.end, text: "" };
-        else if (next !== undefined) yield { start, end: next.start, text: "" };
-      } else {
-        open.push(value);
+    const found = node.type === "object" ? compileConfigOf(node) : undefined;
+    if (found !== undefined) yield { ...found, text: "" };
+    for (const inner of node.containers) {
+      if (found === undefined || inner.start < found.start || inner.end > found.end) {
+        open.push(inner);
       }
-      before = value;
     }
   }
+}
+
+/** Where it stands with the comma before it, or the one behind it, where it is not alone. */
+function compileConfigOf(node: JsonObject): Omit<Replacement, "text"> | undefined {
+  const isSerialized = [compileConfigName, "class_name", "config"].every((name) => node.get(name));
+  if (!isSerialized) return undefined;
+  const members = [...node.members];
+  const at = members.findIndex(([name]) => name === compileConfigName);
+  const [, { start, value }] = members[at]!;
+  const before = members[at - 1]?.[1].value;
+  return before === undefined
+    ? { start, end: members[at + 1]![1].start }
+    : { start: before.end, end: value.end };
 }
 
 /**

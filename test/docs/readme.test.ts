@@ -8,7 +8,7 @@ import { startS3Server } from "../../local/s3/server.ts";
 import { fixture } from "../support/fixtures.ts";
 import { runOnS3 } from "../support/command-on-s3.ts";
 import { writeLargeModels } from "../support/large-models.ts";
-import { s3Client } from "../support/s3.ts";
+import { s3Client } from "../support/s3-client.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

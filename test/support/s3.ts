@@ -1,12 +1,8 @@
-import {
-  CreateBucketCommand,
-  GetObjectCommand,
-  PutBucketVersioningCommand,
-  S3Client,
-} from "@aws-sdk/client-s3";
+import { CreateBucketCommand, PutBucketVersioningCommand, type S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, beforeEach } from "vitest";
 import type { S3Options } from "#shared/stores/s3/client.ts";
 import { startS3Server, type S3Server } from "../../local/s3/server.ts";
+import { s3Client } from "./s3-client.ts";
 
 export interface Served {
   readonly server: S3Server;
@@ -38,22 +34,4 @@ export function serveS3(): Served {
     await served.server.close();
   });
   return served;
-}
-
-export function s3Client(endpoint: string): S3Client {
-  return new S3Client({
-    endpoint,
-    region: "us-east-1",
-    forcePathStyle: true,
-    maxAttempts: 4,
-    credentials: { accessKeyId: "test", secretAccessKey: "test" },
-    requestChecksumCalculation: "WHEN_REQUIRED",
-    responseChecksumValidation: "WHEN_REQUIRED",
-  });
-}
-
-export async function objectBytes(client: S3Client, location: string): Promise<Buffer> {
-  const [, Bucket, Key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(location)!;
-  const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
-  return Buffer.from(await Body!.transformToByteArray());
 }

@@ -9,7 +9,8 @@ import { split } from "#shared/split.ts";
 import { verify } from "#shared/verify.ts";
 import { modelFiles } from "../support/fixtures.ts";
 import { writeLargeModels } from "../support/large-models.ts";
-import { objectBytes, serveS3 } from "../support/s3.ts";
+import { objectBytes } from "../support/s3-client.ts";
+import { serveS3 } from "../support/s3.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
 const folder = temporaryFolder();
@@ -68,7 +69,7 @@ describe("a model larger than what S3 takes as a part", () => {
 
       for (const file of artifactNames(local.manifest)) {
         const bytes = await objectBytes(client, `${out}/${file}`);
-        expect(bytes.equals(readFileSync(join(folder, kind, file))), file).toBe(true);
+        expect([file, bytes.equals(readFileSync(join(folder, kind, file)))]).toEqual([file, true]);
       }
       expect((await objectBytes(client, target)).equals(readFileSync(again))).toBe(true);
       expect(recombined.changed).toEqual([]);
