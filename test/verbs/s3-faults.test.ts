@@ -138,7 +138,9 @@ describe("leaves a manifest, an object or an upload behind after", () => {
 
     expect(splitting).toMatchObject({ status: "rejected", reason: { code } });
     expect(recombining).toMatchObject({ status: "rejected", reason: { code } });
-    await expect(objectBytes(served.client, `${out}/manifest.json`)).rejects.toThrow(/key does not exist/);
+    await expect(objectBytes(served.client, `${out}/manifest.json`)).rejects.toThrow(
+      /key does not exist/,
+    );
     await expect(objectBytes(served.client, target)).rejects.toThrow(/key does not exist/);
     expect((await split(model, { out, s3: served.s3 })).existing).toBe(false);
   });

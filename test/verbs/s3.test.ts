@@ -23,7 +23,10 @@ async function uploaded(path: string, key: string): Promise<string> {
   return `s3://models/${key}`;
 }
 
-test.concurrent.for(modelFiles)(
+/** All of them go through S3 in test/s3, on servers that are not ours. */
+const everyFifth = modelFiles.filter((_, index) => index % 5 === 0);
+
+test.concurrent.for(everyFifth)(
   "$name gives other bytes through S3 than locally",
   async ({ name, path }, { expect: expectHere }) => {
     const { s3, client } = served;

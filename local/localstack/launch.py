@@ -1,0 +1,71 @@
+"""LocalStack as one plain process on the loopback interface: no Docker, no token, no downloads.
+
+usage: python launch.py PORT STATE_FOLDER [SERVICES]
+
+Two things differ from LocalStack's own host mode, and each is changed here and nowhere else.
+"""
+
+import functools
+import os
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+
+def set_environment(port: str, state: Path, services: str) -> None:
+    """Must come before LocalStack is imported, which reads all of these while it is loaded."""
+    temporary = state / "tmp"
+    temporary.mkdir(parents=True, exist_ok=True)
+    tempfile.tempdir = str(temporary)
+    os.environ.update(
+        {
+            "GATEWAY_LISTEN": f"127.0.0.1:{port}",
+            "SERVICES": services,
+            "STRICT_SERVICE_LOADING": "1",
+            "FILESYSTEM_ROOT": str(state),
+            "XDG_CACHE_HOME": str(state / "cache"),
+            "LS_LOG": os.environ.get("LS_LOG", "warn"),
+            # Nothing is to leave this machine: no name server, no certificate, no usage statistics.
+            "DNS_ADDRESS": "0",
+            "SKIP_SSL_CERT_DOWNLOAD": "1",
+            "DISABLE_EVENTS": "1",
+        }
+    )
+
+
+def load_where_a_lock_is_no_class() -> None:
+    """One signature of 4.13.1 says `Lock | None`, and before Python 3.13 `threading.Lock` is a
+    function, of which there is no union. While that module is loaded it is a class that makes one.
+    """
+    if sys.version_info >= (3, 13):
+        return
+    make_lock = threading.Lock
+    threading.Lock = type("Lock", (), {"__new__": lambda cls: make_lock()})
+    try:
+        import localstack.packages.api  # noqa: F401
+    finally:
+        threading.Lock = make_lock
+
+
+def listen_on_loopback_only() -> None:
+    """The server ignores the address in GATEWAY_LISTEN and would listen on every interface."""
+    from twisted.internet import endpoints
+
+    endpoints.TCP4ServerEndpoint = functools.partial(
+        endpoints.TCP4ServerEndpoint, interface="127.0.0.1"
+    )
+
+
+def main() -> None:
+    port, state, *rest = sys.argv[1:]
+    set_environment(port, Path(state).resolve(), rest[0] if rest else "s3")
+    load_where_a_lock_is_no_class()
+    listen_on_loopback_only()
+    from localstack.runtime.main import main as run
+
+    run()
+
+
+if __name__ == "__main__":
+    main()
