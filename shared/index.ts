@@ -12,7 +12,7 @@ export type { Family, KerasVersion } from "./keras/model.ts";
 export { manifestSchema, type Finding, type Manifest } from "./manifest/schema.ts";
 export { manifestSchemaId } from "./manifest/schema-id.ts";
 export { readManifest } from "./manifest/read.ts";
-export type { S3Options } from "./stores/s3/client.ts";
+export type { S3ClientLike, S3Options } from "./stores/s3-options.ts";
 export type { StoreOptions } from "./stores/open-files.ts";
 export type { Transfer } from "./stores/transfer.ts";
 export type { OnProgress } from "./progress.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileSystem } from "./file-system/file-system.ts";
 import { below, isS3, type Location } from "./location.ts";
-import type { S3Options } from "./s3/client.ts";
+import type { S3Options } from "./s3-options.ts";
 import type { S3Store } from "./s3/s3-store.ts";
 import type { Store } from "./store.ts";
 import type { FileSource } from "./stored-file.ts";

@@ -15,7 +15,7 @@ import { suites } from "./suites.ts";
 
 const judges: readonly Judge[] = [localstack, moto, versitygw, bucket];
 
-const HELP = `The contract of S3, which our own server is held to, asked of S3s that we did not write.
+const HELP = `The contract of S3 that our own server is held to, asked of S3s that we did not write.
 
 node test/s3/run.ts [--only NAME]… [--keep]
   --only NAME  only this judge, and others named so: ${judges.map(({ name }) => name).join(", ")}
@@ -36,7 +36,12 @@ else process.exitCode = await main();
 
 async function main(): Promise<number> {
   // At `exit` servers are stopped and files removed, and a signal alone would not bring it about.
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => process.exit(1));
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    process.once(name, () => {
+      console.error(`stopped by ${name}`);
+      process.exit(1);
+    });
+  }
   const folder = mkdtempSync(join(tmpdir(), "cleave-s3-"));
   process.once("exit", () => {
     if (options.keep) console.error(`kept ${folder}`);

@@ -1,6 +1,6 @@
 import { CreateBucketCommand, PutBucketVersioningCommand, type S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, beforeEach } from "vitest";
-import type { S3Options } from "#shared/stores/s3/client.ts";
+import type { S3Options } from "#shared/stores/s3-options.ts";
 import { startS3Server, type S3Server } from "../../local/s3/server.ts";
 import { s3Client } from "./s3-client.ts";
 

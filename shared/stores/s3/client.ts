@@ -1,12 +1,5 @@
 import { S3Client } from "@aws-sdk/client-s3";
 
-/** How S3 is reached. Without a client: by the environment, as every AWS program is. */
-export interface S3Options {
-  readonly client?: S3Client | undefined;
-  /** Milliseconds without a byte after which a body counts as lost; 20,000 unless said. */
-  readonly stall?: number | undefined;
-}
-
 let shared: S3Client | undefined;
 
 /**

@@ -1,4 +1,4 @@
-import { ListObjectsV2Command } from "@aws-sdk/client-s3";
+import { ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
 import type { Layout } from "../../bytes/layout.ts";
 import { CleaveError, quote } from "../../errors.ts";
 import { checkLimit } from "../../limits.ts";
@@ -7,7 +7,8 @@ import type { ArtifactFolder, FolderPlan, Moved, Store, WriteOptions } from "../
 import type { FileSource } from "../stored-file.ts";
 import type { Transfer } from "../transfer.ts";
 import { parseAddress } from "./address.ts";
-import { defaultClient, type S3Options } from "./client.ts";
+import type { S3Options } from "../s3-options.ts";
+import { defaultClient } from "./client.ts";
 import { headObject, orUnknown, type S3Object } from "./object.ts";
 import { objectSource } from "./object-source.ts";
 import { Requests } from "./requests.ts";
@@ -24,7 +25,8 @@ export class S3Store implements Store {
   readonly #objects = new Map<Location, Promise<S3Object | undefined>>();
 
   constructor({ client, stall = usualStall }: S3Options, signal: AbortSignal | undefined) {
-    this.#requests = new Requests(client ?? defaultClient(), new Traffic(), signal);
+    const given = client as S3Client | undefined;
+    this.#requests = new Requests(given ?? defaultClient(), new Traffic(), signal);
     this.#stall = stall;
   }
 
