@@ -1,3 +1,4 @@
+import { allOrNone } from "./all-or-none.ts";
 import { layout, type Layout } from "./bytes/layout.ts";
 import { wholeRange } from "./bytes/range-source.ts";
 import { sha256 } from "./bytes/sha256.ts";
@@ -100,14 +101,13 @@ async function splitOpened(
   await refuseOwnSource(files, out, [...plan.names, ...plan.earlier]);
   const folder = await store.beginFolder(out, plan);
   try {
-    const written = new Map<string, Moved>();
-    for (const [name, content] of layouts) {
-      const onProgress = (bytes: number): void => progress.add(bytes);
-      written.set(
-        name,
-        await folder.write(name, content, { digest: digest !== null, onProgress, signal }),
-      );
-    }
+    const onProgress = (bytes: number): void => progress.add(bytes);
+    const moving = { digest: digest !== null, onProgress, signal };
+    const written = new Map(
+      await allOrNone([...layouts], store.writesAtOnce, async ([name, content]) => {
+        return [name, await folder.write(name, content, moving)] as const;
+      }),
+    );
     await refuseDamage(model, written);
     const artifacts: WrittenArtifacts = { layouts, written };
     const checksum =

@@ -20,6 +20,8 @@ export interface Store {
    * @throws CleaveError `TARGET_EXISTS`; `IO`, and then nothing is left behind
    */
   writeFile(location: Location, layout: Layout, options: WriteOptions): Promise<Moved>;
+  /** How many artifacts are best written to a folder at a time. */
+  readonly writesAtOnce: number;
   /** @throws CleaveError `TARGET_EXISTS` where the folder holds what the plan would replace */
   beginFolder(folder: Location, plan: FolderPlan): Promise<ArtifactFolder>;
   /** The container of S3, null of the file system, and the name in it. */

@@ -29,6 +29,7 @@ export const fileSystem: Store = {
   },
   sameAs: samePath,
   writeFile,
+  writesAtOnce: 1,
   beginFolder: (folder, plan) => StagedFolder.begin(folder, plan),
   placeOf: (path) => ({ bucket: null, key: basename(path) }),
   transfer: () => null,

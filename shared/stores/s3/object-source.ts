@@ -12,8 +12,9 @@ export interface ObjectSource extends FileSource {
   readonly object: S3Object;
 }
 
-/** As large an object is read at once: its metadata is as much as all of it. */
-const smallObject = MiB;
+/** Up to this an object is read at once: a few large requests cost less than many small ones. */
+const smallObject = 16 * MiB;
+const windowSize = 4 * MiB;
 /** Up to this reads wait for others to be joined with. */
 const smallRead = 256 * 1024;
 /**
@@ -42,7 +43,11 @@ export function objectSource(requests: Requests, object: S3Object, stall: number
   let whole: Promise<Uint8Array> | undefined;
   const readWhole = async (): Promise<Uint8Array> => {
     const bytes = new Uint8Array(size);
-    await fetch(0, bytes);
+    const windows: Promise<void>[] = [];
+    for (let at = 0; at < size; at += windowSize) {
+      windows.push(fetch(at, bytes.subarray(at, at + windowSize)));
+    }
+    await Promise.all(windows);
     return bytes;
   };
   let spooled: Promise<FileSource> | undefined;

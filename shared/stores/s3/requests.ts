@@ -30,6 +30,10 @@ export class Requests {
   readonly client: S3Client;
   readonly traffic: Traffic;
   readonly signal: AbortSignal | undefined;
+  /** S3 copies many parts at a time; each answers when it is done. */
+  readonly copying = pLimit(64);
+  /** Parts that are sent are in memory as a whole. */
+  readonly sending = pLimit(3);
   /** For what is sent later. */
   readonly memory = new MemoryBudget(32 * 1024 * 1024);
   readonly #limit = pLimit(mostAtOnce);

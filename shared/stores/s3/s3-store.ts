@@ -13,13 +13,14 @@ import { headObject, orUnknown, type S3Object } from "./object.ts";
 import { objectSource } from "./object-source.ts";
 import { Requests } from "./requests.ts";
 import { Traffic } from "./traffic.ts";
-import { UploadFolder } from "./upload-folder.ts";
+import { mostAtOnce, UploadFolder } from "./upload-folder.ts";
 import { ObjectWrite, targetExists } from "./write-object.ts";
 
 const usualStall = 20_000;
 
 /** S3, for one verb: what is asked for twice is asked of S3 once, so one version is seen. */
 export class S3Store implements Store {
+  readonly writesAtOnce = mostAtOnce;
   readonly #requests: Requests;
   readonly #stall: number;
   readonly #objects = new Map<Location, Promise<S3Object | undefined>>();

@@ -1,5 +1,5 @@
 import { PutObjectCommand } from "@aws-sdk/client-s3";
-import pLimit from "p-limit";
+import { allOrNone } from "../../all-or-none.ts";
 import { crc32OfRange } from "../../bytes/crc32-of-range.ts";
 import { isRange, type Layout } from "../../bytes/layout.ts";
 import { sha256 } from "../../bytes/sha256.ts";
@@ -17,10 +17,6 @@ import type { Requests } from "./requests.ts";
 
 /** Up to this an object is sent with one request, however much of it could be copied. */
 const smallObject = 8 * 1024 * 1024;
-/** S3 copies many parts at a time; each answers when it is done. */
-const mostCopies = 64;
-/** Each is in memory as a whole. */
-const mostSends = 3;
 
 /** What S3 is relied on for; each is given up where it is found wanting. */
 export interface Trust {
@@ -157,11 +153,8 @@ async function uploadParts(
     options.onProgress?.(bytes.length);
   };
   const [later, first] = partition(plan.parts, hasDeferred);
-  const copying = pLimit(mostCopies);
-  const sending = pLimit(mostSends);
-  await allOrNone(first, (part, isGivenUp) =>
-    (part.copied ? copying : sending)(async () => {
-      if (isGivenUp()) return;
+  await allOrNone(first, first.length, (part) =>
+    (part.copied ? requests.copying : requests.sending)(async () => {
       if (part.copied) {
         uploaded[part.number - 1] = await copyPart(requests, upload, part, job);
         options.onProgress?.(part.end - part.start);
@@ -232,24 +225,4 @@ function hasDeferred({ pieces }: PlannedPart): boolean {
 
 function partition<T>(items: readonly T[], belongs: (item: T) => boolean): [T[], T[]] {
   return [items.filter(belongs), items.filter((item) => !belongs(item))];
-}
-
-/**
- * Works on all items; after a failure no further one is begun, and it is thrown when those under
- * way have ended: a part that arrived after its upload was aborted would stay.
- */
-async function allOrNone<T>(
-  items: readonly T[],
-  work: (item: T, isGivenUp: () => boolean) => Promise<void>,
-): Promise<void> {
-  let failure: { readonly error: unknown } | undefined;
-  const isGivenUp = (): boolean => failure !== undefined;
-  await Promise.all(
-    items.map((item) =>
-      work(item, isGivenUp).catch((error: unknown) => {
-        failure ??= { error };
-      }),
-    ),
-  );
-  if (failure !== undefined) throw failure.error;
 }

@@ -1,4 +1,5 @@
 import { DeleteObjectCommand } from "@aws-sdk/client-s3";
+import { allOrNone } from "../../all-or-none.ts";
 import { layout, type Layout } from "../../bytes/layout.ts";
 import { CleaveError, quote } from "../../errors.ts";
 import { manifestFile } from "../../manifest/names.ts";
@@ -8,6 +9,9 @@ import { parseAddress } from "./address.ts";
 import { headObject, orUnknown } from "./object.ts";
 import type { Requests } from "./requests.ts";
 import { ObjectWrite } from "./write-object.ts";
+
+/** Artifacts that are staged or published at a time: to wait for each would be most of the time. */
+export const mostAtOnce = 8;
 
 /**
  * A prefix a model is split into. Artifacts are uploaded without appearing; `finish` makes them
@@ -51,10 +55,10 @@ export class UploadFolder implements ArtifactFolder {
   async finish(manifest: string): Promise<void> {
     const { overwrite, earlier, names } = this.#plan;
     if (overwrite) await this.#delete(manifestFile);
-    for (const { write, moved, location } of this.#writes) {
+    await allOrNone(this.#writes, mostAtOnce, async ({ write, moved, location }) => {
       const { crc32 } = await write.publish(overwrite ? "overwrite" : "replace");
       if (crc32 !== moved.crc32) throw wrongChecksums(location);
-    }
+    });
     if (overwrite) {
       for (const name of earlier) if (!names.includes(name)) await this.#delete(name);
     }
