@@ -58,7 +58,8 @@ export interface SplitResult {
 export async function split(path: Location, options: SplitOptions): Promise<SplitResult> {
   const files = new OpenFiles(options);
   try {
-    const earlier = await earlierManifest(options.out, files);
+    // Both are asked for at once; the model's answer is used when it is opened.
+    const [earlier] = await Promise.all([earlierManifest(options.out, files), files.exists(path)]);
     if (earlier !== null && (await isSameSplit(earlier, path, files, options))) {
       const transfer = await files.transfer();
       return { folder: options.out, manifest: earlier, existing: true, transfer };

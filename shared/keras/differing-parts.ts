@@ -1,7 +1,11 @@
+import { allOrNone } from "../all-or-none.ts";
 import { crc32OfRange } from "../bytes/crc32-of-range.ts";
 import { combineCrc32 } from "../bytes/crc32.ts";
 import type { ByteRange } from "../bytes/source.ts";
 import type { StatedChecksum } from "./model.ts";
+
+/** A range and its CRC-32. */
+type Known = readonly [range: ByteRange, crc32: number];
 
 /**
  * Compares what is stated about parts with their bytes. Ranges whose checksum is known from moving
@@ -23,38 +27,54 @@ export async function differingParts(
       if (stored !== expected) differing.push(name);
       continue;
     }
-    const inside = ranges.filter(
-      ([{ source, offset, length }]) =>
-        source === range.source &&
-        offset >= range.offset &&
-        offset + length <= range.offset + range.length,
-    );
+    const inside = knownWithin(range, ranges);
     if (isTooDear(range, inside)) continue;
-    const end = range.offset + range.length;
-    const span = (from: number, to: number): ByteRange => {
-      return { source: range.source, offset: from, length: to - from };
-    };
-    let crc = 0;
-    let at = range.offset;
-    for (const [{ offset, length }, rangeCrc] of inside) {
-      crc = await crc32OfRange(span(at, offset), crc);
-      crc = combineCrc32(crc, rangeCrc, length);
-      at = offset + length;
-    }
-    crc = await crc32OfRange(span(at, end), crc);
+    const rest = restOf(range, inside);
+    const atOnce = range.source.isRemote ? dearRequests : 1;
+    const read = await allOrNone(rest, atOnce, (span) => crc32OfRange(span));
+    const runs = [...inside, ...rest.map((span, index) => [span, read[index]!] as const)];
+    const crc = runs
+      .toSorted(([one], [other]) => one.offset - other.offset)
+      .reduce((sum, [{ length }, part]) => combineCrc32(sum, part, length), 0);
     if (crc !== expected) differing.push(name);
   }
   return differing;
+}
+
+/**
+ * Known ranges of which a part consists. Some may overlap: what stands between the tensors of one
+ * artifact can be a tensor of another.
+ */
+function knownWithin(part: ByteRange, ranges: readonly Known[]): Known[] {
+  let at = part.offset;
+  return ranges.filter(([{ source, offset, length }]) => {
+    const end = offset + length;
+    const isNext = source === part.source && offset >= at && end <= part.offset + part.length;
+    if (isNext) at = end;
+    return isNext;
+  });
+}
+
+/** What of a range is in none of those that are known, in order. */
+function restOf({ source, offset, length }: ByteRange, known: readonly Known[]): ByteRange[] {
+  const rest: ByteRange[] = [];
+  let at = offset;
+  const until = (end: number): void => {
+    if (end > at) rest.push({ source, offset: at, length: end - at });
+  };
+  for (const [range] of known) {
+    until(range.offset);
+    at = range.offset + range.length;
+  }
+  until(offset + length);
+  return rest;
 }
 
 /** Of a remote source, what may be read to check a part, in bytes, and in how many requests. */
 const dearBytes = 16 * 1024 * 1024;
 const dearRequests = 64;
 
-function isTooDear(
-  { source, length }: ByteRange,
-  known: readonly (readonly [ByteRange, number])[],
-): boolean {
+function isTooDear({ source, length }: ByteRange, known: readonly Known[]): boolean {
   if (!source.isRemote) return false;
   const rest = known.reduce((left, [range]) => left - range.length, length);
   return rest > dearBytes || (rest > 0 && known.length > dearRequests);

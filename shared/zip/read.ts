@@ -6,6 +6,8 @@ import { checkLimit } from "../limits.ts";
 import { checkDirectory } from "./check-directory.ts";
 import { invalidMember, type ZipMember } from "./member.ts";
 
+/** As much as yauzl reads to find the end record, whose comment may be as long. */
+const remoteTail = 64 * 1024 + 22;
 const methodStored = 0;
 const methodDeflated = 8;
 const encryptedFlag = 0x01;
@@ -62,6 +64,11 @@ async function withZip(
   use: (zip: ZipFile, paged: ByteSource) => Promise<void>,
 ): Promise<void> {
   const paged = pagedSource(source);
+  // The directory stands at the end; read with what is before it, it costs no request of its own.
+  if (source.isRemote) {
+    const tail = Math.min(source.size, remoteTail);
+    paged.read(source.size - tail, tail).catch(() => undefined); // whoever reads it there gets it
+  }
   try {
     // yauzl parses in callbacks; what it throws there would otherwise reach nobody.
     await new Promise<void>((resolve, reject) => {

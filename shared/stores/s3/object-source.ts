@@ -15,6 +15,8 @@ export interface ObjectSource extends FileSource {
 /** Up to this an object is read at once: a few large requests cost less than many small ones. */
 const smallObject = 16 * MiB;
 const windowSize = 4 * MiB;
+/** What a file is and how it begins is asked for by several readers in turn. */
+const headSize = 64 * 1024;
 /** Up to this reads wait for others to be joined with. */
 const smallRead = 256 * 1024;
 /**
@@ -40,11 +42,12 @@ export function objectSource(requests: Requests, object: S3Object, stall: number
     size <= dense.most && smallRequests >= dense.requests && smallBytes >= size * dense.share;
 
   const direct = { name: location, size, isRemote: true };
-  let whole: Promise<Uint8Array> | undefined;
-  const readWhole = async (): Promise<Uint8Array> => {
-    const bytes = new Uint8Array(size);
+  const keptSize = size <= smallObject ? size : headSize;
+  let kept: Promise<Uint8Array> | undefined;
+  const keep = async (): Promise<Uint8Array> => {
+    const bytes = new Uint8Array(keptSize);
     const windows: Promise<void>[] = [];
-    for (let at = 0; at < size; at += windowSize) {
+    for (let at = 0; at < keptSize; at += windowSize) {
       windows.push(fetch(at, bytes.subarray(at, at + windowSize)));
     }
     await Promise.all(windows);
@@ -60,9 +63,9 @@ export function objectSource(requests: Requests, object: S3Object, stall: number
   const read = async (offset: number, length: number, into?: Uint8Array): Promise<Uint8Array> => {
     const target = into?.subarray(0, length) ?? Buffer.allocUnsafeSlow(length);
     if (length === 0) return target;
-    if (size <= smallObject) {
-      whole ??= readWhole();
-      target.set((await whole).subarray(offset, offset + length));
+    if (offset + length <= keptSize) {
+      kept ??= keep();
+      target.set((await kept).subarray(offset, offset + length));
     } else if (spooled !== undefined || isDense()) {
       spooled ??= spool({ ...direct, read: fetchInto });
       await (await spooled).read(offset, length, target);

@@ -86,7 +86,7 @@ export class S3Store implements Store {
   }
 
   beginFolder(folder: Location, plan: FolderPlan): Promise<ArtifactFolder> {
-    return UploadFolder.begin(this.#requests, folder, plan);
+    return UploadFolder.begin(this.#requests, folder, plan, (location) => this.exists(location));
   }
 
   placeOf(location: Location): { bucket: string; key: string } {

@@ -6,7 +6,7 @@ import { manifestFile } from "../../manifest/names.ts";
 import { below } from "../location.ts";
 import type { ArtifactFolder, FolderPlan, Moved, MoveOptions } from "../store.ts";
 import { parseAddress } from "./address.ts";
-import { headObject, orUnknown } from "./object.ts";
+import { orUnknown } from "./object.ts";
 import type { Requests } from "./requests.ts";
 import { ObjectWrite } from "./write-object.ts";
 
@@ -30,12 +30,18 @@ export class UploadFolder implements ArtifactFolder {
     this.#plan = plan;
   }
 
-  /** @throws CleaveError `TARGET_EXISTS` where a split stands there */
-  static async begin(requests: Requests, folder: string, plan: FolderPlan): Promise<UploadFolder> {
-    const manifest = below(folder, manifestFile);
+  /**
+   * @param exists may know it from before: what counts is the condition the manifest is written with
+   * @throws CleaveError `TARGET_EXISTS` where a split stands there
+   */
+  static async begin(
+    requests: Requests,
+    folder: string,
+    plan: FolderPlan,
+    exists: (location: string) => Promise<boolean>,
+  ): Promise<UploadFolder> {
     if (!plan.overwrite) {
-      const found = await headObject(requests, parseAddress(manifest), manifest).catch(orUnknown);
-      if (found !== undefined) {
+      if ((await exists(below(folder, manifestFile)).catch(orUnknown)) === true) {
         throw new CleaveError(
           "TARGET_EXISTS",
           `${quote(folder, 1200)} holds a split model already (${manifestFile}). Choose another --out, or --force to replace it.`,
