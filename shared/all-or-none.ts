@@ -29,3 +29,14 @@ export async function allOrNone<T, R>(
   if (failure !== undefined) throw failure.error;
   return results;
 }
+
+/**
+ * As `Promise.all`, but a failure is thrown when all have ended, so that none is at work on what its
+ * caller then closes.
+ */
+export async function allEnded<T extends readonly unknown[]>(work: {
+  readonly [K in keyof T]: Promise<T[K]>;
+}): Promise<T> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
+}

@@ -9,7 +9,7 @@ import {
 import { readContent, sizeOf, type Content, type Extent } from "./content.ts";
 
 /** Up to here the ETag of what is copied is the MD5 of its bytes. */
-const largestReadForETag = 64 * 1024 * 1024;
+const largestReadForETag = 8 * 1024 * 1024;
 
 /**
  * The digest of a content, in Base64, by reading it. CRCs are combined from those of its extents,

@@ -1,12 +1,12 @@
 import type { ByteSource } from "./source.ts";
 
 /**
- * Small pages: metadata of a Keras file is spread between its tensors, so a larger page would
- * mostly fetch tensor bytes. Older pages than the cache holds are read again when needed.
+ * Small: metadata of a Keras file is spread between its tensors, so a larger page would mostly fetch
+ * tensor bytes.
  */
-const local = { pageSize: 4096, mostPages: 256 };
-/** What stands in the next page is often wanted next, and a request costs more than a page. */
-const remote = { pageSize: 8192, mostPages: 1024 };
+const pageSize = 4096;
+/** Older pages than these are read again when needed; that costs more where it is a request. */
+const mostPages = { local: 256, remote: 2048 };
 
 interface Page {
   readonly memory: Uint8Array;
@@ -26,9 +26,9 @@ interface Page {
  */
 export function pagedSource(source: ByteSource): ByteSource {
   const { name, size, isRemote = false } = source;
-  const { pageSize, mostPages } = isRemote ? remote : local;
+  const held = isRemote ? mostPages.remote : mostPages.local;
   /** Through the cache: structures of metadata are small. */
-  const longestRead = (mostPages / 4) * pageSize;
+  const longestRead = (held / 4) * pageSize;
   /** The oldest first. */
   const pages = new Map<number, Page>();
   const free: Uint8Array[] = [];
@@ -55,7 +55,7 @@ export function pagedSource(source: ByteSource): ByteSource {
 
   const removeOldest = (): void => {
     for (const number of pages.keys()) {
-      if (pages.size <= mostPages) return;
+      if (pages.size <= held) return;
       const { memory, bytes, readers } = pages.get(number)!;
       if (readers > 0) continue;
       pages.delete(number);
@@ -74,7 +74,7 @@ export function pagedSource(source: ByteSource): ByteSource {
     const wanted: Page[] = [];
     for (let number = first; number < end; number += 1) wanted.push(pages.get(number)!);
     for (const page of wanted) page.readers += 1;
-    if (pages.size > mostPages) removeOldest();
+    if (pages.size > held) removeOldest();
     try {
       const parts = await Promise.all(wanted.map(async ({ bytes }) => bytes));
       const from = offset - first * pageSize;

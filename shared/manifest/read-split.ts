@@ -1,3 +1,4 @@
+import { allEnded, allOrNone } from "../all-or-none.ts";
 import { crc32 } from "../bytes/crc32.ts";
 import { wholeRange } from "../bytes/range-source.ts";
 import type { ByteRange, ByteSource } from "../bytes/source.ts";
@@ -20,6 +21,9 @@ import { hexadecimal } from "./describe.ts";
 import * as names from "./names.ts";
 import type { Manifest, ManifestArtifact } from "./schema.ts";
 
+/** Of a model with many assets, on S3. */
+const openedAtOnce = 16;
+
 /**
  * The model that was split into a folder, its tensors left in the artifacts. Architecture and
  * weights may have been changed or replaced since; `architecture` is the text for a model file.
@@ -32,61 +36,66 @@ export async function readSplit(
   manifest: Manifest,
   files: OpenFiles,
 ): Promise<KerasModel> {
-  const statedChecksums: StatedChecksum[] = [];
-  const open = async ({ file, crc32: stated }: ManifestArtifact): Promise<ByteRange> => {
-    const range = wholeRange(await files.open(below(folder, file)));
-    statedChecksums.push({ name: file, range, crc32: Number.parseInt(stated, 16) });
-    return range;
-  };
-  const openAll = async (
-    artifacts: readonly ManifestArtifact[],
-    prefix: string,
-  ): Promise<Map<string, ByteRange>> => {
-    const ranges = new Map<string, ByteRange>();
-    for (const artifact of artifacts) {
-      ranges.set(artifact.file.slice(prefix.length), await open(artifact));
-    }
-    return ranges;
-  };
-  const tree = async (artifact: ManifestArtifact | null | undefined): Promise<Hdf5Group | null> => {
-    if (artifact === null || artifact === undefined) return null;
-    const range = await open(artifact);
-    return readHdf5(range, unpackInto(files)).catch((error: unknown) => {
-      throw inFile(quote(range.source.name), error);
-    });
-  };
-
+  const { container, training } = manifest;
   const { family, kerasVersion, backend } = manifest.model;
   const { shards = [] } = manifest.weights;
-  const { source } = await open(manifest.weights);
-  const weights =
+  const artifacts = [
+    manifest.weights,
+    ...shards,
+    manifest.architecture,
+    ...(training?.state ? [training.state] : []),
+    ...manifest.assets,
+    ...(container.otherObjects ? [container.otherObjects] : []),
+    ...container.otherMembers,
+  ];
+  const statedChecksums = await allOrNone(
+    artifacts,
+    openedAtOnce,
+    async ({ file, crc32: stated }): Promise<StatedChecksum> => {
+      const range = wholeRange(await files.open(below(folder, file)));
+      return { name: file, range, crc32: Number.parseInt(stated, 16) };
+    },
+  );
+  const ranges = new Map(statedChecksums.map(({ name, range }) => [name, range]));
+  const rangesOf = (group: readonly ManifestArtifact[], prefix: string): Map<string, ByteRange> =>
+    new Map(group.map(({ file }) => [file.slice(prefix.length), ranges.get(file)!]));
+  const tree = async (artifact: ManifestArtifact | null | undefined): Promise<Hdf5Group | null> => {
+    if (artifact === null || artifact === undefined) return null;
+    return readHdf5(ranges.get(artifact.file)!, unpackInto(files)).catch((error: unknown) => {
+      throw inFile(quote(below(folder, artifact.file)), error);
+    });
+  };
+  const { source } = ranges.get(manifest.weights.file)!;
+  const [weights, architecture, state, otherObjects] = await allEnded([
     shards.length === 0
-      ? await readModel(source, files)
-      : await readSharded(source, await openAll(shards, ""), files);
+      ? readModel(source, files)
+      : readSharded(source, rangesOf(shards, ""), files),
+    modelText(manifest, ranges.get(manifest.architecture.file)!),
+    tree(training?.state),
+    tree(container.otherObjects),
+  ]);
   if (weights.family !== family) {
     throw new CleaveError(
       "MISMATCH",
       `${quote(manifest.weights.file)} is of the ${weights.family} family, the model of the ${family} family.`,
     );
   }
-  const architecture = await modelText(manifest, await open(manifest.architecture));
-  const trainingConfig = family === "legacy" ? (manifest.training?.config ?? null) : null;
-  const { rootAttributes, metadata, otherObjects, otherMembers } = manifest.container;
+  const trainingConfig = family === "legacy" ? (training?.config ?? null) : null;
   return {
     family,
     keras: { version: kerasVersion, backend },
     architecture,
     weights: weights.weights,
-    training: (await tree(manifest.training?.state)) ?? weights.training,
+    training: state ?? weights.training,
     trainingConfig,
-    assets: await openAll(manifest.assets, `${names.assetsFolder}/`),
+    assets: rangesOf(manifest.assets, `${names.assetsFolder}/`),
     container: {
-      rootAttributes: rootAttributes.flatMap((attribute) =>
+      rootAttributes: container.rootAttributes.flatMap((attribute) =>
         attributeFromManifest(attribute, { architecture, training: trainingConfig }),
       ),
-      metadata,
-      otherObjects: await tree(otherObjects),
-      otherMembers: await openAll(otherMembers, `${names.otherMembersFolder}/`),
+      metadata: container.metadata,
+      otherObjects,
+      otherMembers: rangesOf(container.otherMembers, `${names.otherMembersFolder}/`),
     },
     statedChecksums,
   };

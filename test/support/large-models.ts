@@ -4,22 +4,34 @@ import type { File, Group } from "h5wasm/node";
 import { libhdf5File } from "./hdf5-raw.ts";
 import { zipArchive } from "./zip.ts";
 
-/** Two Dense layers of 6 and 9 MB, and as much optimizer state: S3 copies only what is as large. */
-const layers = [
-  { name: "dense", from: 1000, to: 1500 },
-  { name: "dense_1", from: 1500, to: 1500 },
-];
+interface DenseLayer {
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
+}
 
 /**
  * Writes a `.keras` and an `.h5` whose tensors stand between the metadata of libhdf5, as in the
- * files of Keras.
+ * files of Keras. They have two Dense layers and as much optimizer state; as they are unless told,
+ * with 6 and 9 MB, S3 copies both.
  */
-export async function writeLargeModels(folder: string): Promise<{ keras: string; h5: string }> {
-  const [keras, h5] = [join(folder, "large.keras"), join(folder, "large.h5")];
-  const weights = await libhdf5File(folder, fillV3);
+export async function writeLargeModels(
+  folder: string,
+  widths: readonly [number, number, number] = [1000, 1500, 1500],
+): Promise<{ keras: string; h5: string }> {
+  const layers = ["dense", "dense_1"].map((name, index): DenseLayer => {
+    return { name, from: widths[index]!, to: widths[index + 1]! };
+  });
+  const base = join(folder, `large-${widths.join("-")}`);
+  const [keras, h5] = [`${base}.keras`, `${base}.h5`];
+  const weights = await libhdf5File(folder, (file) => fillV3(file, layers));
   const members = {
     "metadata.json": '{"keras_version": "3.15.1", "date_saved": "2026-01-01@00:00:00"}',
-    "config.json": JSON.stringify({ module: "keras", registered_name: null, ...config(true) }),
+    "config.json": JSON.stringify({
+      module: "keras",
+      registered_name: null,
+      ...config(layers, true),
+    }),
     "model.weights.h5": weights,
     "assets/words.txt": "a\nb\n",
   };
@@ -27,17 +39,22 @@ export async function writeLargeModels(folder: string): Promise<{ keras: string;
     return { name, content: Buffer.from(content) };
   });
   writeFileSync(keras, zipArchive(archive));
-  writeFileSync(h5, await libhdf5File(folder, fillLegacy));
+  writeFileSync(h5, await libhdf5File(folder, (file) => fillLegacy(file, layers)));
   return { keras, h5 };
 }
 
-function config(isV3: boolean): { class_name: string; config: object } {
+function config(
+  layers: readonly DenseLayer[],
+  isV3: boolean,
+): { class_name: string; config: object } {
   const layer = (className: string, of: object): object => ({
     ...(isV3 ? { module: "keras.layers", registered_name: null } : {}),
     class_name: className,
     config: of,
   });
-  const input = isV3 ? { batch_shape: [null, 1000] } : { batch_input_shape: [null, 1000] };
+  const input = isV3
+    ? { batch_shape: [null, layers[0]!.from] }
+    : { batch_input_shape: [null, layers[0]!.from] };
   return {
     class_name: "Sequential",
     config: {
@@ -50,7 +67,7 @@ function config(isV3: boolean): { class_name: string; config: object } {
   };
 }
 
-function fillV3(file: File): void {
+function fillV3(file: File, layers: readonly DenseLayer[]): void {
   const all = file.create_group("layers");
   for (const { name, from, to } of layers) {
     const vars = all.create_group(name).create_group("vars");
@@ -62,10 +79,10 @@ function fillV3(file: File): void {
   for (const [index, { from, to }] of layers.entries()) addTensor(vars, `${index + 1}`, [from, to]);
 }
 
-function fillLegacy(file: File): void {
+function fillLegacy(file: File, layers: readonly DenseLayer[]): void {
   file.create_attribute("keras_version", "2.15.0");
   file.create_attribute("backend", "tensorflow");
-  file.create_attribute("model_config", JSON.stringify(config(false)));
+  file.create_attribute("model_config", JSON.stringify(config(layers, false)));
   file.create_attribute("training_config", JSON.stringify({ loss: "mse", optimizer_config: {} }));
   const weights = file.create_group("model_weights");
   addNames(

@@ -121,6 +121,20 @@ describe("a model larger than what S3 takes as a part", () => {
   });
 });
 
+test("a model is another through S3 when its artifacts are too small for S3 to copy", async () => {
+  const { s3, client } = served;
+  const { keras } = await writeLargeModels(folder, [750, 750, 750]);
+  const out = "s3://models/middling";
+  const [again, target] = [join(folder, "middling.keras"), "s3://models/middling.keras"];
+  await split(keras, { out: join(folder, "middling") });
+  await split(await uploaded(keras, "middling"), { out, s3 });
+  await recombine({ folder: join(folder, "middling") }, { out: again });
+  const { transfer } = await recombine({ folder: out }, { out: target, s3 });
+
+  expect((await objectBytes(client, target)).equals(readFileSync(again))).toBe(true);
+  expect(transfer!.bytesCopied).toBe(0);
+});
+
 describe("a split that stands there", () => {
   const model = modelFiles.find(({ name }) => name.endsWith(".keras"))!;
 

@@ -153,7 +153,7 @@ async function uploadParts(
     options.onProgress?.(bytes.length);
   };
   const [later, first] = partition(plan.parts, hasDeferred);
-  await allOrNone(first, first.length, (part) =>
+  await allOrNone(first, Number.POSITIVE_INFINITY, (part) =>
     (part.copied ? requests.copying : requests.sending)(async () => {
       if (part.copied) {
         uploaded[part.number - 1] = await copyPart(requests, upload, part, job);
