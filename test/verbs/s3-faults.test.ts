@@ -14,15 +14,16 @@ import { temporaryFolder } from "../support/temporary.ts";
 const folder = temporaryFolder();
 const served = serveS3();
 const model = "s3://models/large.keras";
+let large: { keras: string; h5: string };
 let names: string[];
 let runs = 0;
 
 beforeAll(async () => {
-  const { keras } = await writeLargeModels(folder);
-  const { manifest } = await split(keras, { out: join(folder, "parts") });
+  large = await writeLargeModels(folder);
+  const { manifest } = await split(large.keras, { out: join(folder, "parts") });
   names = artifactNames(manifest);
   await recombine({ folder: join(folder, "parts") }, { out: join(folder, "again.keras") });
-  await served.server.putFile("models", "large.keras", keras);
+  await served.server.putFile("models", "large.keras", large.keras);
   await split(model, { out: "s3://models/parts", s3: served.s3 });
 });
 
@@ -166,13 +167,13 @@ describe("a model overwritten while it is split", () => {
     bucket,
     nth: 5,
     call: async () => {
-      await served.server.putFile(bucket, "changing.keras", join(folder, "large.h5"));
+      await served.server.putFile(bucket, "changing.keras", large.h5);
     },
   });
 
   test("is mixed with the new one where versions are kept", async () => {
     const { server, s3, client } = served;
-    await server.putFile("models", "changing.keras", join(folder, "large.keras"));
+    await server.putFile("models", "changing.keras", large.keras);
     server.inject(overwrite("models"));
     await split("s3://models/changing.keras", { out: "s3://models/changing", s3 });
 
@@ -183,7 +184,7 @@ describe("a model overwritten while it is split", () => {
   test("is mixed with the new one where no versions are kept", async () => {
     const { server, s3, client } = served;
     await client.send(new CreateBucketCommand({ Bucket: "plain" }));
-    await server.putFile("plain", "changing.keras", join(folder, "large.keras"));
+    await server.putFile("plain", "changing.keras", large.keras);
     server.inject(overwrite("plain"));
     const splitting = split("s3://plain/changing.keras", { out: "s3://models/plain", s3 });
 
