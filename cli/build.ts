@@ -13,6 +13,11 @@ const common: BuildOptions = {
   legalComments: "none",
 };
 
+// Some packages are CommonJS and ask for Node's modules by require.
+const requireBanner = {
+  js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+};
+
 // What a verb needs is in chunks that are loaded when it is called, so that the command itself is
 // small and --version prompt. h5wasm (4 MB) stays a package of its own.
 await build({
@@ -24,10 +29,7 @@ await build({
   chunkNames: "chunks/[name]-[hash]",
   external: ["h5wasm"],
   define: { UNPACK_WORKER: '"../unpack-worker.mjs"' }, // from a chunk
-  // cli-progress and yauzl are CommonJS and ask for Node's modules by require.
-  banner: {
-    js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
-  },
+  banner: requireBanner,
 });
 await build({
   ...common,
@@ -37,4 +39,24 @@ await build({
   packages: "external",
   define: { UNPACK_WORKER: '"./unpack-worker.mjs"' },
 });
+// One folder for each function, whole: the worker, with h5wasm in it, is loaded when it is needed.
+for (const name of [
+  "split-on-upload",
+  "split",
+  "recombine",
+  "inspect",
+  "batch-item",
+  "batch-report",
+]) {
+  await build({
+    ...common,
+    target: "node24",
+    entryPoints: { index: `functions/${name}.ts`, "unpack-worker": "shared/hdf5/unpack-worker.ts" },
+    outdir: `dist/functions/${name}`,
+    outExtension: { ".js": ".mjs" },
+    define: { UNPACK_WORKER: '"./unpack-worker.mjs"' },
+    banner: requireBanner,
+    mainFields: ["module", "main"],
+  });
+}
 execFileSync("tsc", ["--project", "tsconfig.types.json"], { stdio: "inherit" });

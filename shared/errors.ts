@@ -15,6 +15,8 @@ export type ErrorCode =
   | "JSON_INVALID"
   /** A part that the model needs is absent or does not fit the others. */
   | "MODEL_INVALID"
+  /** Sound weights, where a whole model is needed. */
+  | "WEIGHTS_ONLY"
   /** A number in the file exceeds a cap of `limits`. */
   | "LIMIT_EXCEEDED"
   /** Architecture and weights do not belong together. */

@@ -52,7 +52,7 @@ export interface SplitResult {
  * written last; without it, the folder holds nothing that counts. On S3, where every version of an
  * object can be told from every other, a split that stands there already is left as it is.
  *
- * @throws CleaveError `MODEL_INVALID` for weights without an architecture, `TARGET_EXISTS`, and
+ * @throws CleaveError `WEIGHTS_ONLY` for weights without an architecture, `TARGET_EXISTS`, and
  *   every code of the readers; then the folder is left as if nothing had happened
  */
 export async function split(path: Location, options: SplitOptions): Promise<SplitResult> {
@@ -82,7 +82,7 @@ async function splitOpened(
   const { out, training = true, digest = null, force = false, signal } = options;
   if (model.architecture === null) {
     throw new CleaveError(
-      "MODEL_INVALID",
+      "WEIGHTS_ONLY",
       "It holds weights without an architecture (no config.json, no model_config), so there is nothing to split. recombine takes it as --weights, with the model's to_json() as --architecture.",
     );
   }

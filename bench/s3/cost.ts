@@ -1,20 +1,7 @@
+import { billed, prices } from "../../shared/pipeline/prices.ts";
 import { table } from "../table.ts";
 import { verbs, type Verb } from "./commands.ts";
 import { cellOf, medianOf, seenOf, type Measured, type Results } from "./results.ts";
-
-/** US dollars, us-east-1, S3 Standard and Lambda on arm64. */
-const prices = {
-  asOf: "2025",
-  /** PUT, COPY, POST and LIST; uploads of parts and their beginning and completion as well. */
-  write: 0.005 / 1000,
-  /** GET, HEAD and all others. */
-  read: 0.0004 / 1000,
-  gigabyteSecond: 0.0000133334,
-};
-
-/** Not charged for: DELETE, and aborting an upload. */
-const free = new Set(["AbortMultipartUpload", "DeleteObject"]);
-const reads = new Set(["GetObject", "HeadObject"]);
 /** The parts in which boto3 downloads and uploads. */
 const boto3Part = 8 * 1024 * 1024;
 
@@ -82,13 +69,11 @@ function billOf(model: Measured, verb: Verb, way: "cleave" | "h5py"): Bill {
   const cell = cellOf(model, "double", way, verb);
   const seen = seenOf(cell);
   if (cell === undefined || seen === undefined) return computed(model, verb);
-  const counted = Object.entries(seen.requests).filter(([name]) => !free.has(name));
-  const sum = (isMeant: (name: string) => boolean): number =>
-    counted.reduce((total, [name, count]) => total + (isMeant(name) ? count : 0), 0);
+  const { reads, writes } = billed(seen.requests);
   const memory = Math.max(2, Math.ceil(medianOf(cell, "rss") / (128 * 1024 * 1024))) / 8;
   return {
-    gets: sum((name) => reads.has(name)),
-    writes: sum((name) => !reads.has(name)),
+    gets: reads,
+    writes,
     gigabyteSeconds: 1000 * memory * medianOf(cell, "wall"),
   };
 }

@@ -93,7 +93,7 @@ async function readArchitecture(path: string, files: OpenFiles): Promise<string>
   throw inFile(
     quote(path),
     new CleaveError(
-      "MODEL_INVALID",
+      "WEIGHTS_ONLY",
       "It holds weights, no architecture; give the JSON of to_json().",
     ),
   );

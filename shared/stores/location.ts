@@ -2,7 +2,8 @@ import { basename, dirname, join } from "node:path";
 
 /**
  * Where a file or folder is: a path of the file system, or `s3://bucket/key`, and
- * `s3://bucket/key?versionId=…` for one version of it.
+ * `s3://bucket/key?versionId=…` for one version of it, or `s3://bucket/key?etag=…` for one content
+ * of it where no versions are kept.
  */
 export type Location = string;
 
@@ -27,5 +28,5 @@ export function nameOf(location: Location): string {
 }
 
 function withoutVersion(location: Location): string {
-  return location.replace(/\?versionId=[^/?]*$/, "");
+  return location.replace(/\?(?:versionId|etag)=[^/?]*$/i, "");
 }

@@ -72,7 +72,7 @@ describe("split", () => {
 
     const error = await refusal(split(weights, { out: join(folder, "none") }));
 
-    expect(error.code).toBe("MODEL_INVALID");
+    expect(error.code).toBe("WEIGHTS_ONLY");
     expect(error.message).toContain("--weights");
   });
 

@@ -60,10 +60,12 @@ export class MultipartUpload {
     address: Address,
     location: string,
     hasChecksums: boolean,
+    metadata: Readonly<Record<string, string>> = {},
   ): Promise<MultipartUpload> {
     const command = new CreateMultipartUploadCommand({
       Bucket: address.bucket,
       Key: address.key,
+      Metadata: metadata,
       ...(hasChecksums ? { ChecksumAlgorithm: "CRC32", ChecksumType: "FULL_OBJECT" } : {}),
     });
     const { UploadId } = await requests.send("CreateMultipartUpload", command, {

@@ -12,6 +12,10 @@ export interface S3Object extends Address {
   readonly size: number;
   /** With its quotes. */
   readonly etag: string;
+  /** When it was made, by S3's clock. */
+  readonly modified: Date;
+  /** What its writer said of it, by names in lower case. */
+  readonly metadata: Readonly<Record<string, string>>;
   /** Of the whole object, where S3 states it. */
   readonly crc32: number | undefined;
   /** What S3 states of its bytes: a checksum of all of them, or else the entity tag. */
@@ -27,13 +31,14 @@ export interface S3Object extends Address {
  */
 export async function headObject(
   requests: Requests,
-  { bucket, key, version }: Address,
+  { bucket, key, version, expectedEtag }: Address,
   location: string,
 ): Promise<S3Object | undefined> {
   const command = new HeadObjectCommand({
     Bucket: bucket,
     Key: key,
     VersionId: version,
+    IfMatch: expectedEtag && `"${expectedEtag}"`,
     ChecksumMode: "ENABLED",
   });
   const options = { doing: "read", location, raw: true };
@@ -44,7 +49,8 @@ export async function headObject(
   });
   if (head === undefined) return undefined;
   refuseArchived(head, location);
-  const { ContentLength, ETag, VersionId, ChecksumType, ChecksumCRC32 } = head;
+  const { ContentLength, ETag, LastModified, Metadata, VersionId, ChecksumType, ChecksumCRC32 } =
+    head;
   const isWhole = ChecksumType !== "COMPOSITE";
   return {
     bucket,
@@ -54,6 +60,8 @@ export async function headObject(
     location,
     size: ContentLength ?? 0,
     etag: ETag ?? "",
+    modified: LastModified ?? new Date(0),
+    metadata: Metadata ?? {},
     crc32:
       isWhole && ChecksumCRC32 !== undefined
         ? Buffer.from(ChecksumCRC32, "base64").readUInt32BE()

@@ -34,6 +34,8 @@ export interface Target {
   readonly address: Address;
   /** For messages. */
   readonly location: string;
+  /** What is said of the object beside its bytes. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
 /** All of an object but its appearance: nobody sees it until it is published. */
@@ -79,7 +81,7 @@ type Stage = (moved: Moved) => Omit<StagedObject, "moved">;
 /** One request, which is sent when the object is published. */
 async function stagePut(
   requests: Requests,
-  { address, location }: Target,
+  { address, location, metadata }: Target,
   { parts, size }: PlannedObject,
   checksums: PieceChecksums,
 ): Promise<Stage> {
@@ -100,6 +102,7 @@ async function stagePut(
         Body: held ?? (await read()),
         ContentLength: size,
         ChecksumCRC32: base64OfCrc32(crc32),
+        Metadata: metadata,
         ...condition,
       });
       await requests.send("PutObject", command, { doing: "write", location, raw: true });
@@ -112,11 +115,17 @@ async function stagePut(
 
 async function stageParts(
   requests: Requests,
-  { address, location }: Target,
+  { address, location, metadata }: Target,
   job: PartsJob,
 ): Promise<Stage> {
   const { plan, trust } = job;
-  const upload = await MultipartUpload.create(requests, address, location, trust.checksums);
+  const upload = await MultipartUpload.create(
+    requests,
+    address,
+    location,
+    trust.checksums,
+    metadata,
+  );
   try {
     if (trust.checksums && !(await areChecksumsRight(upload, plan.parts))) {
       throw new ChecksumsWrong("what the server states of copied ranges is wrong");

@@ -3,12 +3,16 @@ import { allOrNone } from "../../all-or-none.ts";
 import { layout, type Layout } from "../../bytes/layout.ts";
 import { CleaveError, quote } from "../../errors.ts";
 import { manifestFile } from "../../manifest/names.ts";
+import { manifestSchemaId } from "../../manifest/schema-id.ts";
 import { below } from "../location.ts";
 import type { ArtifactFolder, FolderPlan, Moved, MoveOptions } from "../store.ts";
 import { parseAddress } from "./address.ts";
 import { orUnknown } from "./object.ts";
 import type { Requests } from "./requests.ts";
 import { ObjectWrite } from "./write-object.ts";
+
+/** Of the manifest's object: so a HEAD tells by which Cleave a split can be read. */
+export const schemaMetadata = "cleave-schema";
 
 /** Artifacts that are staged or published at a time: to wait for each would be most of the time. */
 export const mostAtOnce = 8;
@@ -68,7 +72,12 @@ export class UploadFolder implements ArtifactFolder {
     if (overwrite) {
       for (const name of earlier) if (!names.includes(name)) await this.#delete(name);
     }
-    const last = this.#begin(manifestFile, layout([Buffer.from(manifest)]), {});
+    const last = this.#begin(
+      manifestFile,
+      layout([Buffer.from(manifest)]),
+      {},
+      { [schemaMetadata]: manifestSchemaId },
+    );
     await last.stage();
     await last.publish("refuse");
   }
@@ -77,9 +86,14 @@ export class UploadFolder implements ArtifactFolder {
     await Promise.all(this.#writes.map(({ write }) => write.discard()));
   }
 
-  #begin(name: string, content: Layout, options: MoveOptions): ObjectWrite {
+  #begin(
+    name: string,
+    content: Layout,
+    options: MoveOptions,
+    metadata?: Readonly<Record<string, string>>,
+  ): ObjectWrite {
     const location = below(this.#folder, name);
-    const target = { address: parseAddress(location), location };
+    const target = { address: parseAddress(location), location, metadata };
     return new ObjectWrite(this.#requests, target, content, options);
   }
 

@@ -1,0 +1,41 @@
+import { BatchProcessor, EventType, processPartialResponse } from "@aws-lambda-powertools/batch";
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
+import * as z from "zod/mini";
+import { splitModel } from "../shared/pipeline/split-model.ts";
+import { chain } from "./chain.ts";
+import { measure } from "./measure.ts";
+import { logger } from "./powertools.ts";
+import { surroundings } from "./surroundings.ts";
+import { parseUploadEvent, uploadedModel } from "./upload-event.ts";
+
+const schema = z.looseObject({ Records: z.array(z.looseObject({ body: z.string() })) });
+
+/** Splits each model that a message of the queue tells of; messages that fail are delivered again. */
+export const handler = chain(schema, async (event, context): Promise<SQSBatchResponse> => {
+  const processor = new BatchProcessor(EventType.SQS);
+  return processPartialResponse(
+    event as unknown as SQSEvent,
+    (record: SQSRecord) => splitUploaded(record, context),
+    processor,
+    { context, throwOnFullBatchFailure: false },
+  );
+});
+
+async function splitUploaded({ body }: SQSRecord, context: Context): Promise<void> {
+  const started = performance.now();
+  const job = uploadedModel(parseUploadEvent(body));
+  const { bucket, key, version, etag } = job;
+  logger.appendKeys({
+    bucket,
+    key,
+    version,
+    correlation_id: `${bucket}/${key}/${version ?? etag}`,
+  });
+  try {
+    const outcome = await splitModel(job, surroundings(context));
+    measure(outcome, { started, transfer: outcome.transfer });
+  } catch (error) {
+    logger.error("It will be tried again.", error as Error);
+    throw error;
+  }
+}

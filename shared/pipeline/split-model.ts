@@ -1,0 +1,250 @@
+import { CleaveError } from "../errors.ts";
+import { identify } from "../keras/identify.ts";
+import { manifestFile } from "../manifest/names.ts";
+import { manifestSchemaId } from "../manifest/schema-id.ts";
+import { readManifest } from "../manifest/read.ts";
+import type { Manifest } from "../manifest/schema.ts";
+import { split } from "../split.ts";
+import { OpenFiles } from "../stores/open-files.ts";
+import { locationOf } from "../stores/s3/address.ts";
+import { S3Documents } from "../stores/s3/documents.ts";
+import type { S3Object } from "../stores/s3/object.ts";
+import { schemaMetadata } from "../stores/s3/upload-folder.ts";
+import type { Transfer } from "../stores/transfer.ts";
+import { isPermanent, knownFailure, writeFailure } from "./failure.ts";
+import {
+  covers,
+  latestSchemaId,
+  moveLatest,
+  readLatest,
+  type Latest,
+  type SplitVersion,
+} from "./latest.ts";
+import { addTransfers, nothingOf, type Outcome } from "./outcome.ts";
+import { placeOf, type Place } from "./places.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+export interface SplitJob {
+  readonly bucket: string;
+  readonly key: string;
+  /** Null where none are kept; undefined for the current one. */
+  readonly version?: string | null | undefined;
+  /** Without quotes; as an event or a listing says. */
+  readonly etag?: string | undefined;
+  readonly sequencer?: string | null | undefined;
+  /** Keep optimizer state and training configuration; true unless said otherwise. */
+  readonly training?: boolean | undefined;
+  readonly digest?: "sha256" | null | undefined;
+  /** Replace what stands, and try again what has failed. */
+  readonly force?: boolean | undefined;
+}
+
+/**
+ * Splits one version of a model into its place in the artifacts bucket, tells of it, and moves
+ * `latest.json` forward. Called again, at any time, by any number of callers, after a crash at any
+ * point, it ends in the same: one complete set of artifacts.
+ *
+ * @throws CleaveError what may succeed when it is tried again: `STORE_UNAVAILABLE`, `ACCESS_DENIED`,
+ *   `IO`; and `TARGET_EXISTS` where the split that stands was made with other options
+ */
+export async function splitModel(job: SplitJob, around: Surroundings): Promise<Outcome> {
+  const documents = new S3Documents(around.s3, around.signal);
+  const work = new SplitWork(job, around, documents);
+  return work.run();
+}
+
+class SplitWork {
+  readonly #job: SplitJob;
+  readonly #around: Surroundings;
+  readonly #documents: S3Documents;
+  #moved: Transfer | null = null;
+
+  constructor(job: SplitJob, around: Surroundings, documents: S3Documents) {
+    this.#job = job;
+    this.#around = around;
+    this.#documents = documents;
+  }
+
+  async run(): Promise<Outcome> {
+    const { bucket, key, force = false } = this.#job;
+    const found = await this.#find();
+    if (found === undefined) return this.#gone(`s3://${bucket}/${key}`);
+    const { model, latest } = found;
+    const place = placeOf(model);
+    const manifest = await this.#documents.head(this.#at(`${place.folder}/${manifestFile}`));
+    const isOld = manifest !== undefined && isOlderSchema(manifest);
+    if (!force && manifest !== undefined && !isOld) return this.#standing(model, place, latest);
+
+    const failure = await knownFailure(this.#documents, this.#at(place.error));
+    const location = locationOfVersion(model);
+    if (failure !== undefined && !failure.isStale && !force) {
+      return this.#outcome("failed", { ...nothingOf(location), error: asError(failure.error) });
+    }
+    return this.#split(model, place, { force: force || isOld, hadFailed: failure !== undefined });
+  }
+
+  /** Which version it is about, and what `latest.json` says where that had to be read for it. */
+  async #find(): Promise<{ model: SplitVersion; latest?: Latest | undefined } | undefined> {
+    const { bucket, key, version, etag, sequencer = null } = this.#job;
+    if (version !== undefined && etag !== undefined) {
+      return { model: { bucket, key, version, etag, sequencer } };
+    }
+    if (etag !== undefined) {
+      // A listing has no version ids; the same content that was split last needs none.
+      const { latest: at } = placeOf({ bucket, key, version: null, etag });
+      const latest = await this.#latest({ latest: at });
+      if (latest?.model.etag === etag) return { model: { ...latest.model, sequencer }, latest };
+    }
+    const address = { bucket, key, version: version ?? undefined };
+    const head = await this.#documents.head(locationOf(address)).catch(unlessGone);
+    if (head === undefined) return undefined;
+    const current = { version: head.version ?? null, etag: head.etag.replaceAll('"', "") };
+    return { model: { bucket, key, ...current, sequencer } };
+  }
+
+  /** It is split; what a run that died then has left undone is done now. */
+  async #standing(model: SplitVersion, place: Place, known: Latest | undefined): Promise<Outcome> {
+    let latest = known ?? (await this.#latest(place));
+    if (!covers(latest, model)) {
+      const files = new OpenFiles(this.#around);
+      const manifest = await readManifest(this.#at(`${place.folder}/${manifestFile}`), files);
+      this.#moved = await files.transfer();
+      latest = await this.#publish(model, place, manifest);
+    }
+    const isThis = latest?.folder === this.#at(place.folder);
+    return this.#outcome("unchanged", {
+      ...nothingOf(locationOfVersion(model)),
+      folder: this.#at(place.folder),
+      ...(isThis ? factsOf(latest!) : {}),
+    });
+  }
+
+  async #split(
+    model: SplitVersion,
+    place: Place,
+    { force, hadFailed }: { readonly force: boolean; readonly hadFailed: boolean },
+  ): Promise<Outcome> {
+    const { training = true, digest = null } = this.#job;
+    const location = locationOfVersion(model);
+    const { s3, signal } = this.#around;
+    const out = this.#at(place.folder);
+    const done = await split(location, { out, training, digest, force, s3, signal }).catch(
+      (error: unknown) => this.#refused(model, place, error),
+    );
+    if (!("manifest" in done)) return done;
+    this.#moved = done.transfer;
+    const latest = await this.#publish(model, place, done.manifest);
+    if (hadFailed) await this.#documents.remove(this.#at(place.error));
+    return this.#outcome(done.existing ? "unchanged" : "split", {
+      ...nothingOf(location),
+      folder: out,
+      ...factsOf(latest),
+    });
+  }
+
+  /** Tells of it before `latest.json` says so: that is how the next run knows it was told. */
+  async #publish(model: SplitVersion, place: Place, manifest: Manifest): Promise<Latest> {
+    const latest = this.#describe(model, place, manifest);
+    await this.#around.announce("cleave.ModelSplit", { ...latest });
+    await moveLatest(this.#documents, this.#at(place.latest), latest);
+    return latest;
+  }
+
+  #describe(model: SplitVersion, place: Place, manifest: Manifest): Latest {
+    const { bucket, key, version, etag, sequencer } = model;
+    const folder = this.#at(place.folder);
+    const { architecture, weights, training, source } = manifest;
+    return {
+      schema: latestSchemaId,
+      model: { bucket, key, version, etag, size: source.size },
+      sequencer,
+      family: manifest.model.family,
+      kerasVersion: manifest.model.kerasVersion,
+      folder,
+      manifest: `${folder}/${manifestFile}`,
+      architecture: `${folder}/${architecture.file}`,
+      weights: `${folder}/${weights.file}`,
+      weightsSize: weights.size,
+      training: training?.state ? `${folder}/${training.state.file}` : null,
+    };
+  }
+
+  /** @throws what was given, where it may succeed when it is tried again */
+  async #refused(model: SplitVersion, place: Place, error: unknown): Promise<Outcome> {
+    const location = locationOfVersion(model);
+    if (!(error instanceof CleaveError)) throw error;
+    const refusal = { ...nothingOf(location), error: asError(error) };
+    if (error.code === "WEIGHTS_ONLY" || (await this.#isOtherHdf5(location, error))) {
+      return this.#outcome("skipped", refusal);
+    }
+    if (error.code === "NOT_FOUND" || error.code === "SOURCE_CHANGED") {
+      // It may as well be the artifacts bucket that is absent.
+      const head = await this.#documents.head(location).catch(unlessGone);
+      if (head === undefined) return this.#gone(location);
+      throw error;
+    }
+    if (!isPermanent(error)) throw error;
+    const { requestId } = this.#around;
+    await writeFailure(this.#documents, this.#at(place.error), error, { model, requestId });
+    return this.#outcome("failed", refusal);
+  }
+
+  /** Files of other programs share the suffix .h5, and are nobody's mistake. */
+  async #isOtherHdf5(location: string, { code }: CleaveError): Promise<boolean> {
+    if (code !== "NOT_A_MODEL") return false;
+    const files = new OpenFiles(this.#around);
+    try {
+      return (await identify(await files.open(location))) === "hdf5";
+    } catch {
+      return false;
+    } finally {
+      await files.close();
+    }
+  }
+
+  #gone(location: string): Outcome {
+    const message = "The model was deleted or overwritten before it was split.";
+    const error = { code: "NOT_FOUND", message } as const;
+    return this.#outcome("gone", { ...nothingOf(location), error });
+  }
+
+  #outcome(outcome: Outcome["outcome"], facts: Omit<Outcome, "outcome" | "transfer">): Outcome {
+    return { outcome, ...facts, transfer: addTransfers(this.#documents.transfer(), this.#moved) };
+  }
+
+  async #latest({ latest }: Pick<Place, "latest">): Promise<Latest | undefined> {
+    return readLatest(this.#documents, this.#at(latest));
+  }
+
+  #at(key: string): string {
+    return `s3://${this.#around.artifactsBucket}/${key}`;
+  }
+}
+
+function factsOf({ family, kerasVersion, model, weightsSize }: Latest): Partial<Outcome> {
+  return { family, kerasVersion, bytes: { model: model.size, weights: weightsSize } };
+}
+
+function asError({ code, message }: CleaveError): Outcome["error"] {
+  return { code, message };
+}
+
+/** The one version, whatever becomes of the key. */
+function locationOfVersion({ bucket, key, version, etag }: SplitVersion): string {
+  return version === null
+    ? locationOf({ bucket, key, version: undefined, expectedEtag: etag })
+    : locationOf({ bucket, key, version });
+}
+
+/** For `catch` of a HEAD: deleted or overwritten. */
+function unlessGone(error: unknown): undefined {
+  const codes: readonly string[] = ["NOT_FOUND", "SOURCE_CHANGED"];
+  if (error instanceof CleaveError && codes.includes(error.code)) return undefined;
+  throw error;
+}
+
+/** The last number of a schema id counts up. What a newer Cleave has written is left alone. */
+function isOlderSchema({ metadata }: S3Object): boolean {
+  const numberOf = (id: string): number => Number(/:(\d+)$/.exec(id)?.[1] ?? 0);
+  return numberOf(metadata[schemaMetadata] ?? "") < numberOf(manifestSchemaId);
+}

@@ -1,0 +1,12 @@
+import type { StoreOptions } from "../stores/open-files.ts";
+
+export type AnnouncedEvent = "cleave.ModelSplit" | "cleave.ModelRecombined";
+
+/** What the pipeline works in, whoever runs it. */
+export interface Surroundings extends StoreOptions {
+  readonly artifactsBucket: string;
+  /** Of the call, for `error.json`: where to look in the logs. */
+  readonly requestId: string;
+  /** Tells whoever consumes artifacts; at least once for each. */
+  announce(type: AnnouncedEvent, detail: Readonly<Record<string, unknown>>): Promise<void>;
+}
