@@ -1,4 +1,5 @@
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
+import { MetricUnit } from "@aws-lambda-powertools/metrics";
 import { logMetrics } from "@aws-lambda-powertools/metrics/middleware";
 import { ParseError } from "@aws-lambda-powertools/parser/errors";
 import { parser } from "@aws-lambda-powertools/parser/middleware";
@@ -36,6 +37,7 @@ function nameErrors(): MiddlewareObj {
       const { error } = request;
       if (!error) return;
       const [code, message] = explain(error);
+      metrics.addMetric("Errors", MetricUnit.Count, 1);
       logger.error(message, { code, stack: error.stack });
       const named = new Error(message, { cause: error });
       named.name = code;
@@ -46,8 +48,10 @@ function nameErrors(): MiddlewareObj {
 
 function explain(error: Error): readonly [code: string, message: string] {
   if (error instanceof CleaveError) return [error.code, error.message];
-  if (error instanceof ParseError && error.cause instanceof z.core.$ZodError) {
-    return ["BAD_EVENT", `The event is not as it must be.\n${z.prettifyError(error.cause)}`];
+  if (error instanceof ParseError) {
+    // As the Standard Schema has them, whatever library has checked.
+    const issues = error.cause as z.core.$ZodIssue[];
+    return ["BAD_EVENT", `The event is not as it must be.\n${z.prettifyError({ issues })}`];
   }
   return [error.name, error.message];
 }

@@ -1,7 +1,8 @@
+import { MetricUnit } from "@aws-lambda-powertools/metrics";
 import { inspect } from "../shared/inspect.ts";
 import { chain } from "./chain.ts";
 import { inspectEventSchema } from "./on-demand-events.ts";
-import { logger } from "./powertools.ts";
+import { logger, metrics } from "./powertools.ts";
 import { surroundings } from "./surroundings.ts";
 
 /** Answers have at most 6 MB. */
@@ -11,6 +12,7 @@ const most = 5000;
 export const handler = chain(inspectEventSchema, async ({ model }, context) => {
   logger.appendKeys({ model });
   const { tensors, layers, ...facts } = await inspect(model, surroundings(context));
+  metrics.addMetric("ModelsInspected", MetricUnit.Count, 1);
   const isCut = tensors.length > most || layers.length > most;
   return {
     model,

@@ -18,6 +18,9 @@ export function measure(
   { transfer, ...facts }: Measured,
 ): void {
   const { family, kerasVersion } = outcome;
+  // Those of the record before, where there are several in a batch.
+  if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+  metrics.addDimensions({});
   metrics.addDimensions({ format: family ?? "unknown", keras: kerasVersion ?? "unknown" });
   metrics.addMetric(counted[outcome.outcome], MetricUnit.Count, 1);
   metrics.addMetric("Duration", MetricUnit.Milliseconds, performance.now() - facts.started);

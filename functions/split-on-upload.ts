@@ -1,10 +1,11 @@
 import { BatchProcessor, EventType, processPartialResponse } from "@aws-lambda-powertools/batch";
+import { MetricUnit } from "@aws-lambda-powertools/metrics";
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import * as z from "zod/mini";
 import { splitModel } from "../shared/pipeline/split-model.ts";
 import { chain } from "./chain.ts";
 import { measure } from "./measure.ts";
-import { logger } from "./powertools.ts";
+import { logger, metrics } from "./powertools.ts";
 import { surroundings } from "./surroundings.ts";
 import { parseUploadEvent, uploadedModel } from "./upload-event.ts";
 
@@ -23,18 +24,15 @@ export const handler = chain(schema, async (event, context): Promise<SQSBatchRes
 
 async function splitUploaded({ body }: SQSRecord, context: Context): Promise<void> {
   const started = performance.now();
-  const job = uploadedModel(parseUploadEvent(body));
-  const { bucket, key, version, etag } = job;
-  logger.appendKeys({
-    bucket,
-    key,
-    version,
-    correlation_id: `${bucket}/${key}/${version ?? etag}`,
-  });
   try {
+    const job = uploadedModel(parseUploadEvent(body));
+    const { bucket, key, version, etag } = job;
+    const correlation = `${bucket}/${key}/${version ?? etag}`;
+    logger.appendKeys({ bucket, key, version, correlation_id: correlation });
     const outcome = await splitModel(job, surroundings(context));
     measure(outcome, { started, transfer: outcome.transfer });
   } catch (error) {
+    metrics.addMetric("Errors", MetricUnit.Count, 1);
     logger.error("It will be tried again.", error as Error);
     throw error;
   }

@@ -4,13 +4,13 @@ let shared: S3Client | undefined;
 
 /**
  * One client for the process, so that its connections are used again. Region, credentials and
- * endpoint are the environment's (AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL_S3, …).
+ * endpoint are the environment's (AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL_S3, AWS_MAX_ATTEMPTS …).
  */
 export function defaultClient(): S3Client {
-  const { AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL } = process.env;
+  const { AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, AWS_MAX_ATTEMPTS } = process.env;
   const agent = { keepAlive: true, maxSockets: 128 };
   shared ??= new S3Client({
-    maxAttempts: 6,
+    maxAttempts: Number(AWS_MAX_ATTEMPTS ?? 6),
     followRegionRedirects: true,
     // Other servers than Amazon's know buckets by the path alone.
     forcePathStyle: AWS_ENDPOINT_URL_S3 !== undefined || AWS_ENDPOINT_URL !== undefined,
