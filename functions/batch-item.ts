@@ -1,3 +1,4 @@
+import { MetricUnit } from "@aws-lambda-powertools/metrics";
 import * as z from "zod/mini";
 import { CleaveError } from "../shared/errors.ts";
 import { writeItemOutcome, type ItemOutcome } from "../shared/pipeline/batch/item-outcome.ts";
@@ -10,7 +11,7 @@ import { chain } from "./chain.ts";
 import { environment } from "./environment.ts";
 import { measure } from "./measure.ts";
 import { recombineEventSchema } from "./on-demand-events.ts";
-import { logger } from "./powertools.ts";
+import { logger, metrics } from "./powertools.ts";
 import { recombineAsked } from "./recombine-asked.ts";
 import { surroundings } from "./surroundings.ts";
 
@@ -46,6 +47,7 @@ export const handler = chain(schema, async (event, context) => {
   const started = performance.now();
   const { artifactsBucket, keyPatterns } = environment();
   if (event.kind === "split" && !keyMatcher(keyPatterns)(event.item.Key)) {
+    metrics.addMetric("KeysIgnored", MetricUnit.Count, 1);
     return { outcome: "ignored", item: event.item.Key };
   }
   const item = event.kind === "split" ? event.item.Key : `${event.index}`;
