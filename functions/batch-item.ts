@@ -94,7 +94,7 @@ async function recombineItem(
     return { ...nothingDone, error: { code: "BAD_EVENT", message: z.prettifyError(error) } };
   }
   try {
-    const { model, family, transfer } = await recombineAsked(data, around);
+    const { out: model, family, transfer } = await recombineAsked(data, around);
     return { ...nothingDone, outcome: "recombined" as const, model, family, transfer };
   } catch (cause) {
     const isFinal = isPermanent(cause) || refused.has((cause as CleaveError).code);

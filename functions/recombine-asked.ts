@@ -7,24 +7,27 @@ import type { RecombineInput } from "../shared/recombine/gather.ts";
 import type { RecombineEvent } from "./on-demand-events.ts";
 
 /** Answers have at most 6 MB, and models thousands of tensors. */
-const mostTensors = 1000;
+const longestList = 2000;
 
-/** What an invocation answers: all of the result but long lists. */
-export type RecombineAnswer = Omit<RecombineResult, "tensors" | "match" | "out"> & {
-  readonly model: string;
-  /** What became of each variable, where it is other than taken as it is. */
-  readonly varied: RecombineResult["tensors"];
-};
-
+/**
+ * Does what an event asks for.
+ *
+ * @returns the result with shorter lists: layers that were not checked, and tensors only of a variation
+ */
 export async function recombineAsked(
   event: RecombineEvent,
   around: Surroundings,
-): Promise<RecombineAnswer> {
+): Promise<RecombineResult> {
   const { out, force, dryRun } = event;
-  const job = { input: inputOf(event), out, force, dryRun, variation: variationOf(event) };
-  const { out: model, tensors, match: _, ...facts } = await recombineModel(job, around);
-  const varied = tensors.filter(({ outcome }) => outcome !== "taken").slice(0, mostTensors);
-  return { model, ...facts, varied };
+  const variation = variationOf(event);
+  const job = { input: inputOf(event), out, force, dryRun, variation };
+  const { match, tensors, ...result } = await recombineModel(job, around);
+  const layers = match.layers.filter(({ status }) => status === "not checked");
+  return {
+    ...result,
+    match: { ...match, layers: layers.slice(0, longestList), variables: [] },
+    tensors: variation === undefined && !dryRun ? [] : tensors.slice(0, longestList),
+  };
 }
 
 function inputOf({
@@ -38,6 +41,7 @@ function inputOf({
   return { architecture: architecture!, weights: weights!, training, assets };
 }
 
+/** Undefined where nothing may differ. */
 function variationOf(event: RecombineEvent): Variation | undefined {
   const { byName, map, skipMismatch, allowMissing, initMissing, seed } = event;
   const given = { byName, map, skipMismatch, allowMissing, initMissing, seed };

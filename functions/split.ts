@@ -1,7 +1,8 @@
 import { CleaveError } from "../shared/errors.ts";
-import { artifacts } from "../shared/manifest/artifacts.ts";
 import { manifestFile } from "../shared/manifest/names.ts";
 import { readManifest } from "../shared/manifest/read.ts";
+import type { Manifest } from "../shared/manifest/schema.ts";
+import { summarise, type ArtifactSummary, type SplitSummary } from "../shared/manifest/summary.ts";
 import { splitModel } from "../shared/pipeline/split-model.ts";
 import { split as splitTo } from "../shared/split.ts";
 import { below } from "../shared/stores/location.ts";
@@ -10,6 +11,12 @@ import { chain } from "./chain.ts";
 import { measure } from "./measure.ts";
 import { splitEventSchema } from "./on-demand-events.ts";
 import { surroundings } from "./surroundings.ts";
+
+type SplitAnswer = SplitSummary & {
+  readonly folder: string;
+  readonly manifest: string;
+  readonly artifacts: readonly (ArtifactSummary & { readonly uri: string })[];
+};
 
 /** Splits a model when asked to; the answer says where its artifacts are. */
 export const handler = chain(splitEventSchema, async (event, context) => {
@@ -27,7 +34,7 @@ export const handler = chain(splitEventSchema, async (event, context) => {
     const outcome = existing ? "unchanged" : "split";
     const { family, kerasVersion } = manifest.model;
     measure({ outcome, family, kerasVersion }, { started, transfer });
-    return { outcome, model, ...answer(folder, manifest), transfer };
+    return { outcome, source: model, ...answer(folder, manifest), transfer };
   }
   const { bucket, key, version } = parseAddress(model);
   const job = { bucket, key, version, training, digest, force };
@@ -36,19 +43,16 @@ export const handler = chain(splitEventSchema, async (event, context) => {
   if (done.error !== null) throw new CleaveError(done.error.code, done.error.message);
   const { folder, outcome, transfer } = done;
   const manifest = await readManifest(below(folder!, manifestFile));
-  return { outcome, model: done.model, ...answer(folder!, manifest), transfer };
+  return { outcome, source: done.model, ...answer(folder!, manifest), transfer };
 });
 
-type Manifest = Awaited<ReturnType<typeof readManifest>>;
-
-function answer(folder: string, manifest: Manifest): object {
-  const { model, totals } = manifest;
+/** The summary of `cleave split`, with the artifacts' URIs. */
+function answer(folder: string, manifest: Manifest): SplitAnswer {
+  const { artifacts, ...summary } = summarise(manifest);
   return {
+    ...summary,
     folder,
     manifest: below(folder, manifestFile),
-    artifacts: artifacts(manifest).map(({ file, size, crc32 }) => {
-      return { uri: below(folder, file), size, crc32 };
-    }),
-    about: { ...model, ...totals, findings: manifest.findings.length },
+    artifacts: artifacts.map((artifact) => ({ ...artifact, uri: below(folder, artifact.file) })),
   };
 }

@@ -36,7 +36,7 @@ export const inspect: Command = {
       const { tensors, ...rest } = inspection;
       printJson({ command: "inspect", ...rest, ...(values.tensors ? { tensors } : {}) });
     } else {
-      process.stdout.write(report(inspection, values.tensors));
+      process.stdout.write(inspectReport(inspection, values.tensors));
     }
     return 0;
   },
@@ -48,7 +48,8 @@ const kinds: Readonly<Record<Inspection["kind"], string>> = {
   split: "split model",
 };
 
-function report(inspection: Inspection, withTensors: boolean): string {
+/** What is said of a file, whoever has looked into it. */
+export function inspectReport(inspection: Inspection, withTensors: boolean): string {
   const { name, kind, family, keras, architecture, layers, findings } = inspection;
   const model =
     architecture &&

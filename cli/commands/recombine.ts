@@ -49,28 +49,30 @@ Into a variation of the architecture:
     --seed 7 --out new.keras --dry-run
 `;
 
+/** Also of `cleave invoke recombine`. */
+export const recombineOptions = {
+  architecture: { type: "string" },
+  weights: { type: "string" },
+  training: { type: "string" },
+  assets: { type: "string" },
+  out: { type: "string" },
+  force: { type: "boolean", default: false },
+  "dry-run": { type: "boolean", default: false },
+  json: { type: "boolean", default: false },
+  "by-name": { type: "boolean", default: false },
+  map: { type: "string" },
+  "skip-mismatch": { type: "boolean", default: false },
+  "allow-missing": { type: "string", multiple: true },
+  "init-missing": { type: "string" },
+  seed: { type: "string" },
+} as const;
+
 export const recombine: Command = {
   help,
   async run(args) {
     const { values, positionals } = readArguments(
       args,
-      {
-        architecture: { type: "string" },
-        weights: { type: "string" },
-        training: { type: "string" },
-        assets: { type: "string" },
-        out: { type: "string" },
-        force: { type: "boolean", default: false },
-        "dry-run": { type: "boolean", default: false },
-        json: { type: "boolean", default: false },
-        markdown: { type: "boolean", default: false },
-        "by-name": { type: "boolean", default: false },
-        map: { type: "string" },
-        "skip-mismatch": { type: "boolean", default: false },
-        "allow-missing": { type: "string", multiple: true },
-        "init-missing": { type: "string" },
-        seed: { type: "string" },
-      },
+      { ...recombineOptions, markdown: { type: "boolean", default: false } },
       { names: ["DIR"], required: 0 },
     );
     const { out, force, json, markdown, architecture, weights, training, assets } = values;
@@ -86,7 +88,7 @@ export const recombine: Command = {
       );
       if (json) printJson({ command: "recombine", ...result });
       else if (markdown) process.stdout.write(tensorMarkdown(result.tensors));
-      else process.stdout.write(report(result, dryRun || variation !== undefined));
+      else process.stdout.write(recombineReport(result, dryRun || variation !== undefined));
       return 0;
     } catch (error) {
       if (error instanceof MismatchError && !json)
@@ -158,7 +160,8 @@ async function readRules(path: string): Promise<Variation["rules"]> {
   return readRenameRules(path);
 }
 
-function report(result: RecombineResult, withTensors: boolean): string {
+/** What is said of a model that was recombined, wherever that was. */
+export function recombineReport(result: RecombineResult, withTensors: boolean): string {
   const { out, size, crc32, match, tensors, keepsTraining, findings, changed, transfer } = result;
   const { counts } = match;
   const facts = [

@@ -1,7 +1,10 @@
 import { CleaveError } from "../../shared/errors.ts";
-import { artifacts } from "../../shared/manifest/artifacts.ts";
 import { manifestFile } from "../../shared/manifest/names.ts";
-import type { Manifest } from "../../shared/manifest/schema.ts";
+import {
+  summarise,
+  type ArtifactSummary,
+  type SplitSummary,
+} from "../../shared/manifest/summary.ts";
 import { below, folderOf, nameOf } from "../../shared/stores/location.ts";
 import { split as splitModel, type SplitResult } from "../../shared/split.ts";
 import { readArguments } from "../arguments.ts";
@@ -72,7 +75,7 @@ export const split: Command = {
       }),
     );
     if (values.json) printJson({ command: "split", ...result });
-    else process.stdout.write(report(result));
+    else process.stdout.write(splitReport(summarise(result.manifest), result));
     return 0;
   },
 };
@@ -101,13 +104,16 @@ function defaultFolder(model: string): string {
   return below(folderOf(model), `${name}.cleave`);
 }
 
-function report({ folder, manifest, existing, transfer }: SplitResult): string {
-  const { source, model, totals, findings } = manifest;
-  const rows = artifacts(manifest).map(({ file, size, crc32 }) => [
-    plain(file),
-    number(size),
-    crc32,
-    contents(manifest, file),
+/** What is said of a split, wherever it was made. */
+export function splitReport(
+  { key, size, model, totals, findings, artifacts }: SplitSummary,
+  { folder, existing, transfer }: Pick<SplitResult, "folder" | "existing" | "transfer">,
+): string {
+  const rows = artifacts.map((artifact) => [
+    plain(artifact.file),
+    number(artifact.size),
+    artifact.crc32,
+    contents(artifact),
   ]);
   rows.push([manifestFile, "", "", "what is where"]);
   const facts = [
@@ -124,30 +130,33 @@ function report({ folder, manifest, existing, transfer }: SplitResult): string {
   ];
   const next = `cleave recombine ${shellQuote(folder)} --out NEW${model.family === "v3" ? ".keras" : ".h5"}`;
   return [
-    `${bold(plain(source.key))}: ${facts.join(", ")}\n\n`,
+    `${bold(plain(key))}: ${facts.join(", ")}\n\n`,
     table(columns, rows),
-    ...findings.map(({ message }) => yellow(`\nThe model does not fit itself: ${plain(message)}.`)),
+    ...findings.map((message) => yellow(`\nThe model does not fit itself: ${plain(message)}.`)),
     ...(transfer === null
       ? []
-      : [`\n${transferLines(existing ? "looked at" : "split", source.size, transfer)}`]),
+      : [`\n${transferLines(existing ? "looked at" : "split", size, transfer)}`]),
     existing
       ? `\nThis split stands in ${folder} already; nothing was written.\n`
       : `\nIn ${folder}. Together again: ${next}\n`,
   ].join("");
 }
 
-function contents({ architecture, weights, training, container }: Manifest, file: string): string {
-  if (file === architecture.file) return "the architecture, for model_from_json";
-  const shard = weights.shards?.find((one) => one.file === file);
-  if (shard !== undefined) {
-    return count(weights.tensors.filter((tensor) => tensor.shard === file).length, "tensor");
+function contents({ holds, tensors }: ArtifactSummary): string {
+  switch (holds) {
+    case "architecture":
+      return "the architecture, for model_from_json";
+    case "shard":
+      return count(tensors!, "tensor");
+    case "weights":
+      return `${count(tensors!, "tensor")}, for load_weights`;
+    case "training":
+      return `${count(tensors!, "tensor")} of training state`;
+    case "other objects":
+      return "HDF5 objects that are not Keras's";
+    case "other member":
+      return "an archive member that is not Keras's";
+    case "asset":
+      return "an asset";
   }
-  if (file === weights.file) return `${count(weights.tensors.length, "tensor")}, for load_weights`;
-  if (file === training?.state?.file) {
-    return `${count(training.state.tensors.length, "tensor")} of training state`;
-  }
-  if (file === container.otherObjects?.file) return "HDF5 objects that are not Keras's";
-  return container.otherMembers.some((other) => other.file === file)
-    ? "an archive member that is not Keras's"
-    : "an asset";
 }

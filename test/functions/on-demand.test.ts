@@ -24,7 +24,7 @@ interface Answer {
   readonly outcome: string;
   readonly folder: string;
   readonly manifest: string;
-  readonly model: string;
+  readonly out: string;
   readonly artifacts: readonly { readonly uri: string; readonly size: number }[];
 }
 
@@ -74,7 +74,7 @@ describe("recombine", () => {
     "makes another model than the command, of %s",
     async (key) => {
       const { folder: parts } = await invoke("split", { model: `s3://models/${key}`, force: true });
-      const { model } = await invoke("recombine", { folder: parts });
+      const { out: model } = await invoke("recombine", { folder: parts });
 
       expect(model).toMatch(/^s3:\/\/artifacts\/recombined\/models\/.*\.(keras|h5)$/);
       const ours = join(folder, model.replace(/^.*\//, ""));
