@@ -6,6 +6,9 @@ Nothing in a model is run; no Python is needed.
   cleave inspect FILE|DIR       what a file or folder is and holds
   cleave verify DIR             whether a folder is intact, and the same as a model
 
+  cleave invoke VERB s3://…     has a deployed function do it
+  cleave where s3://…           where a model's artifacts are
+
 cleave VERB --help shows options and examples. cleave --version shows the version.
 Exit codes: 0 done, 1 the model says no, 2 wrong usage.
 `;

@@ -2,6 +2,7 @@ import type { CatTensor } from "../shared/cat.ts";
 import type { CleaveError, ErrorCode } from "../shared/errors.ts";
 import type { Inspection } from "../shared/inspect.ts";
 import { MismatchError, type RecombineResult } from "../shared/recombine.ts";
+import type { Whereabouts } from "../shared/pipeline/where.ts";
 import type { SplitResult } from "../shared/split.ts";
 import type { Verification } from "../shared/verify.ts";
 
@@ -16,6 +17,8 @@ export type JsonReport =
       Partial<Pick<Inspection, "tensors">>)
   | { readonly command: "cat"; readonly tensors: readonly CatTensor[] }
   | ({ readonly command: "verify" } & Verification)
+  | { readonly command: "invoke"; readonly function: string; readonly answer: unknown }
+  | ({ readonly command: "where" } & Whereabouts)
   | ErrorReport;
 
 /** In place of an answer when a verb fails, with exit code 1 or 2. */

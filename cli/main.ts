@@ -21,6 +21,8 @@ const commands = new Map<string, () => Promise<Command>>([
   ["inspect", async () => (await import("./commands/inspect.ts")).inspect],
   ["cat", async () => (await import("./commands/cat.ts")).cat],
   ["verify", async () => (await import("./commands/verify.ts")).verify],
+  ["invoke", async () => (await import("./commands/invoke.ts")).invoke],
+  ["where", async () => (await import("./commands/where.ts")).where],
 ]);
 
 async function main([verb, ...args]: readonly string[]): Promise<ExitCode> {

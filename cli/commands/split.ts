@@ -2,6 +2,7 @@ import { CleaveError } from "../../shared/errors.ts";
 import { manifestFile } from "../../shared/manifest/names.ts";
 import {
   summarise,
+  type ArtifactKind,
   type ArtifactSummary,
   type SplitSummary,
 } from "../../shared/manifest/summary.ts";
@@ -142,21 +143,18 @@ export function splitReport(
   ].join("");
 }
 
+const meanings: Readonly<Record<ArtifactKind, string>> = {
+  architecture: "the architecture, for model_from_json",
+  weights: "for load_weights",
+  shard: "",
+  training: "of training state",
+  asset: "an asset",
+  "other objects": "HDF5 objects that are not Keras's",
+  "other member": "an archive member that is not Keras's",
+};
+
 function contents({ holds, tensors }: ArtifactSummary): string {
-  switch (holds) {
-    case "architecture":
-      return "the architecture, for model_from_json";
-    case "shard":
-      return count(tensors!, "tensor");
-    case "weights":
-      return `${count(tensors!, "tensor")}, for load_weights`;
-    case "training":
-      return `${count(tensors!, "tensor")} of training state`;
-    case "other objects":
-      return "HDF5 objects that are not Keras's";
-    case "other member":
-      return "an archive member that is not Keras's";
-    case "asset":
-      return "an asset";
-  }
+  const meaning = meanings[holds];
+  if (tensors === null) return meaning;
+  return `${count(tensors, "tensor")}${holds === "weights" ? "," : ""} ${meaning}`.trimEnd();
 }

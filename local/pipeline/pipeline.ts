@@ -36,8 +36,8 @@ export async function startPipeline(options: PipelineOptions = {}): Promise<Pipe
     onEvent: (event) => {
       const { bucket, object } = event.detail;
       if (bucket.name !== modelsBucket || !isModel(object.key)) return;
-      options.onUpload?.(event);
       if (trigger) uploads.send(event);
+      options.onUpload?.(event);
     },
   });
   Object.assign(process.env, environmentOf(s3.url));

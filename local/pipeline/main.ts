@@ -1,0 +1,71 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { bold, dim } from "../../cli/terminal/colour.ts";
+import { describeUpload } from "./describe-upload.ts";
+import { startFront } from "./front.ts";
+import { nightly } from "./nightly.ts";
+import { artifactsBucket, modelsBucket, startPipeline } from "./pipeline.ts";
+import { watchFolder } from "./watch-folder.ts";
+
+/** `npm run local`: the pipeline on this machine, kept running until Ctrl-C. */
+const { values } = parseArgs({
+  options: {
+    port: { type: "string", default: "4599" },
+    nightly: { type: "boolean", default: false },
+    force: { type: "boolean", default: false },
+    prefix: { type: "string", default: "" },
+  },
+});
+const root = fileURLToPath(new URL("..", import.meta.url));
+const folders = { models: join(root, "models"), artifacts: join(root, "artifacts") };
+for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true });
+
+const pipeline = await startPipeline({
+  onUpload: (event) => {
+    void describeUpload(pipeline, event, folders.artifacts).then((line) => console.log(line));
+  },
+});
+const watching = await watchFolder(folders.models, async (path, key) => {
+  await pipeline.s3.putFile(modelsBucket, key, path);
+});
+
+if (values.nightly) {
+  await pipeline.uploads.idle();
+  const { prefix, force } = values;
+  const report = await nightly(pipeline, { prefix, force, concurrency: 4 });
+  console.log(report);
+  await stop();
+} else {
+  const front = await startFront(pipeline, Number(values.port)).catch((error: Error) => {
+    console.error(`${error.message}\nChoose another port: npm run local -- --port 4600`);
+    process.exit(1);
+  });
+  process.once("SIGINT", () => void front.close().then(stop));
+  process.once("SIGTERM", () => void front.close().then(stop));
+  console.log(greeting(front.url));
+}
+
+async function stop(): Promise<void> {
+  watching.close();
+  await pipeline.close();
+}
+
+function greeting(url: string): string {
+  return `${bold("Cleave runs on this machine.")} Drop a model into local/models; its artifacts appear in local/artifacts.
+
+  endpoint          ${url}
+  models bucket     s3://${modelsBucket}
+  artifacts bucket  s3://${artifactsBucket}
+
+In another terminal:
+
+  export AWS_ENDPOINT_URL=${url} AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
+  aws s3 cp model.keras s3://${modelsBucket}/
+  npx cleave where s3://${modelsBucket}/model.keras --stack local
+  npx cleave invoke inspect s3://${modelsBucket}/model.keras --stack local
+
+${dim("Ctrl-C ends it. What is in the buckets is gone then; local/artifacts stays.")}
+`;
+}

@@ -1,0 +1,50 @@
+import { randomUUID } from "node:crypto";
+import { ListObjectsV2Command } from "@aws-sdk/client-s3";
+import pLimit from "p-limit";
+import { modelsBucket, type Pipeline } from "./pipeline.ts";
+
+export interface NightlyOptions {
+  readonly prefix: string;
+  readonly force: boolean;
+  readonly concurrency: number;
+}
+
+/** How often an item is tried; as deployed. */
+const mostAttempts = 4;
+
+/** What the state machine does: every object of the models bucket, then the report. */
+export async function nightly(
+  pipeline: Pipeline,
+  { prefix, force, concurrency }: NightlyOptions,
+): Promise<unknown> {
+  const run = randomUUID();
+  const startedAt = new Date().toISOString();
+  const limit = pLimit(concurrency);
+  const items: Promise<void>[] = [];
+  let token: string | undefined;
+  do {
+    const page = await pipeline.client.send(
+      new ListObjectsV2Command({ Bucket: modelsBucket, Prefix: prefix, ContinuationToken: token }),
+    );
+    for (const { Key, Size, ETag } of page.Contents ?? []) {
+      const item = { Key, Size, ETag };
+      const event = { kind: "split", run, force, bucket: modelsBucket, item };
+      items.push(limit(() => attempt(pipeline, event)));
+    }
+    token = page.NextContinuationToken;
+  } while (token !== undefined);
+  await Promise.all(items);
+  return pipeline.invoke("batch-report", { run, kind: "split", prefix, force, startedAt });
+}
+
+/** An item that fails every time is in the report. */
+async function attempt(pipeline: Pipeline, event: object): Promise<void> {
+  for (let count = 1; count <= mostAttempts; count += 1) {
+    try {
+      await pipeline.invoke("batch-item", event);
+      return;
+    } catch {
+      // Its outcome says why.
+    }
+  }
+}
