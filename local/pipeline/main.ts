@@ -13,13 +13,16 @@ import { watchFolder } from "./watch-folder.ts";
 const { values } = parseArgs({
   options: {
     port: { type: "string", default: "4599" },
+    folder: { type: "string", default: fileURLToPath(new URL("..", import.meta.url)) },
     nightly: { type: "boolean", default: false },
     force: { type: "boolean", default: false },
     prefix: { type: "string", default: "" },
   },
 });
-const root = fileURLToPath(new URL("..", import.meta.url));
-const folders = { models: join(root, "models"), artifacts: join(root, "artifacts") };
+const folders = {
+  models: join(values.folder, "models"),
+  artifacts: join(values.folder, "artifacts"),
+};
 for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true });
 
 const pipeline = await startPipeline({
