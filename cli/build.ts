@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { rmSync } from "node:fs";
+import { functionNames } from "../functions/names.ts";
 import { build, type BuildOptions } from "esbuild";
 
 rmSync("dist", { recursive: true, force: true });
@@ -40,14 +41,7 @@ await build({
   define: { UNPACK_WORKER: '"./unpack-worker.mjs"' },
 });
 // One folder for each function, whole: the worker, with h5wasm in it, is loaded when it is needed.
-for (const name of [
-  "split-on-upload",
-  "split",
-  "recombine",
-  "inspect",
-  "batch-item",
-  "batch-report",
-]) {
+for (const name of functionNames) {
   await build({
     ...common,
     target: "node24",

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { functionNames, type FunctionName } from "./pipeline/functions.ts";
+import { functionNames, type FunctionName } from "../functions/names.ts";
 import { modelsBucket, type Pipeline } from "./pipeline/pipeline.ts";
 import type { ObjectCreatedEvent } from "./s3/server.ts";
 

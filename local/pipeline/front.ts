@@ -6,7 +6,7 @@ import {
 } from "node:http";
 import type { AddressInfo } from "node:net";
 import { artifactsBucket, modelsBucket, type Pipeline } from "./pipeline.ts";
-import { functionNames, type FunctionName } from "./functions.ts";
+import { functionNames, type FunctionName } from "../../functions/names.ts";
 
 export interface Front {
   /** For every service: `AWS_ENDPOINT_URL`. */

@@ -1,16 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Context } from "aws-lambda";
-
-export const functionNames = [
-  "split-on-upload",
-  "split",
-  "recombine",
-  "inspect",
-  "batch-item",
-  "batch-report",
-] as const;
-
-export type FunctionName = (typeof functionNames)[number];
+import type { FunctionName } from "../../functions/names.ts";
 
 type Handler = (event: unknown, context: Context) => Promise<unknown>;
 

@@ -1,7 +1,8 @@
 import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from "@aws-sdk/client-s3";
 import { keyMatcher, usualPatterns } from "../../shared/pipeline/key-patterns.ts";
 import { startS3Server, type ObjectCreatedEvent, type S3Server } from "../s3/server.ts";
-import { callFunction, type FunctionName } from "./functions.ts";
+import type { FunctionName } from "../../functions/names.ts";
+import { callFunction } from "./functions.ts";
 import { UploadQueue, type UploadQueueOptions } from "./upload-queue.ts";
 
 export const modelsBucket = "models";
