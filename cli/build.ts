@@ -53,4 +53,14 @@ for (const name of functionNames) {
     mainFields: ["module", "main"],
   });
 }
-execFileSync("tsc", ["--project", "tsconfig.types.json"], { stdio: "inherit" });
+await build({
+  ...common,
+  entryPoints: { cdk: "infra/cdk.ts" },
+  outdir: "dist",
+  outExtension: { ".js": ".mjs" },
+  packages: "external",
+  define: { FUNCTIONS_FOLDER: '"./functions"' },
+});
+for (const project of ["tsconfig.types.json", "tsconfig.types.cdk.json"]) {
+  execFileSync("tsc", ["--project", project], { stdio: "inherit" });
+}

@@ -1,7 +1,8 @@
 import { fileURLToPath } from "node:url";
+import { Stack } from "aws-cdk-lib";
 import type * as lambda from "aws-cdk-lib/aws-lambda";
 import { EventBus } from "aws-cdk-lib/aws-events";
-import { PermissionsBoundary } from "aws-cdk-lib/aws-iam";
+import { PermissionsBoundary, PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
 import { Topic, type ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
@@ -47,7 +48,7 @@ export class CleavePipeline extends Construct {
     super(scope, id);
     if (props.permissionsBoundary) PermissionsBoundary.of(this).apply(props.permissionsBoundary);
     const { models, artifacts } = new Buckets(this, "Buckets", props);
-    const topic = props.alarmTopic ?? new Topic(this, "Alarms", { enforceSSL: true });
+    const topic = props.alarmTopic ?? newTopic(this);
     const { modelsKey, artifactsKey } = props;
     const eventBus = props.eventBus ?? EventBus.fromEventBusName(this, "DefaultBus", "default");
     const common = {
@@ -70,4 +71,18 @@ export class CleavePipeline extends Construct {
     this.deadLetterQueue = upload.deadLetters;
     this.alarmTopic = topic;
   }
+}
+
+function newTopic(scope: Construct): Topic {
+  const topic = new Topic(scope, "Alarms", { enforceSSL: true });
+  // A policy of its own takes the place of the one by which alarms may publish.
+  topic.addToResourcePolicy(
+    new PolicyStatement({
+      principals: [new ServicePrincipal("cloudwatch.amazonaws.com")],
+      actions: ["sns:Publish"],
+      resources: [topic.topicArn],
+      conditions: { StringEquals: { "aws:SourceAccount": Stack.of(scope).account } },
+    }),
+  );
+  return topic;
 }

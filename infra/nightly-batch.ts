@@ -139,11 +139,17 @@ export class NightlyBatch extends Construct {
     timeZone = "Etc/UTC",
   ): scheduler.Schedule | undefined {
     if (expression === null) return undefined;
+    // Made here, else CDK makes it outside, where a permissions boundary does not reach.
+    const role = new iam.Role(this, "ScheduleRole", {
+      assumedBy: new iam.ServicePrincipal("scheduler.amazonaws.com"),
+      description: "Of the schedule of Cleave",
+    });
     return new scheduler.Schedule(this, "Schedule", {
       description: "Cleave: the nightly batch",
       schedule: scheduler.ScheduleExpression.expression(expression, TimeZone.of(timeZone)),
       timeWindow: scheduler.TimeWindow.off(),
       target: new StepFunctionsStartExecution(this.stateMachine, {
+        role,
         input: scheduler.ScheduleTargetInput.fromObject({ kind: "split" }),
         deadLetterQueue: this.notStarted,
         retryAttempts: 185,

@@ -9,14 +9,19 @@ import { CleavePipeline } from "./cleave-pipeline.ts";
 import type { Options } from "./options.ts";
 import type { CleavePipelineProps } from "./props.ts";
 
+export type CleaveStackProps = StackProps & Pick<CleavePipelineProps, "functionsFolder">;
+
 /** The pipeline as a stack of its own, with the outputs that `cleave invoke` and `where` ask for. */
 export class CleaveStack extends Stack {
-  constructor(scope: Construct, id: string, options: Options, props: StackProps = {}) {
+  constructor(scope: Construct, id: string, options: Options, props: CleaveStackProps = {}) {
     super(scope, id, {
       description: "Cleave: takes Keras models apart and together again",
       ...props,
     });
-    const pipeline = new CleavePipeline(this, "Pipeline", this.#propsOf(options));
+    const pipeline = new CleavePipeline(this, "Pipeline", {
+      ...this.#propsOf(options),
+      ...(props.functionsFolder && { functionsFolder: props.functionsFolder }),
+    });
     for (const [key, value] of Object.entries(options.tags)) Tags.of(this).add(key, value);
     const outputs: Readonly<Record<string, string | null>> = {
       ModelsBucket: pipeline.modelsBucket.bucketName,
