@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { totalmem } from "node:os";
 import { dirname, join } from "node:path";
-import { cacheFolder } from "../test/keras/environments.ts";
+import { cacheFolder } from "../local/processes/uv.ts";
 import type { Run } from "./statistics.ts";
 
 const SCRIPT = join(import.meta.dirname, "python", "measure.py");

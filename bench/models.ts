@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { cacheFolder, environments, pythonOf } from "../test/keras/environments.ts";
-import { run } from "../test/keras/run-command.ts";
+import { environments, pythonOf } from "../test/keras/environments.ts";
+import { cacheFolder } from "../local/processes/uv.ts";
+import { run } from "../local/processes/run-command.ts";
 
 const MB = 1_000_000;
 

@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { cacheFolder } from "../../test/keras/environments.ts";
-import { run } from "../../test/keras/run-command.ts";
+import { cacheFolder } from "../../local/processes/uv.ts";
+import { run } from "../../local/processes/run-command.ts";
 import { benchFolder, kerasPython, pathOf, type Model } from "../models.ts";
 import type { Extent } from "./serve.ts";
 

@@ -1,6 +1,6 @@
 import { globSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { pythonWith } from "../../test/s3/python-with.ts";
+import { pythonWith } from "../../local/processes/python-with.ts";
 import { kerasPython } from "../models.ts";
 
 /** The Python of Keras and h5py, with boto3 beside them. */

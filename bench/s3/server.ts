@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { LoggedRequest } from "../../local/s3/server.ts";
-import { cacheFolder } from "../../test/keras/environments.ts";
+import { cacheFolder } from "../../local/processes/uv.ts";
 import { versitygw } from "../../test/s3/judges/versitygw.ts";
 import { Bucket, type Access } from "./bucket.ts";
 import { startDouble, type Pace } from "./double.ts";

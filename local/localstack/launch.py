@@ -2,7 +2,8 @@
 
 usage: python launch.py PORT STATE_FOLDER [SERVICES]
 
-Two things differ from LocalStack's own host mode, and each is changed here and nowhere else.
+Two things differ from LocalStack's own host mode, and each is changed here. With Lambda among the
+services, functions run as executor.py says, and patches.py corrects what the pipeline relies on.
 """
 
 import functools
@@ -30,6 +31,8 @@ def set_environment(port: str, state: Path, services: str) -> None:
             "DNS_ADDRESS": "0",
             "SKIP_SSL_CERT_DOWNLOAD": "1",
             "DISABLE_EVENTS": "1",
+            # An idle queue is asked every second, not every ten.
+            "LAMBDA_EVENT_SOURCE_MAPPING_MAX_BACKOFF_ON_EMPTY_POLL_SEC": "1",
         }
     )
 
@@ -62,6 +65,12 @@ def main() -> None:
     set_environment(port, Path(state).resolve(), rest[0] if rest else "s3")
     load_where_a_lock_is_no_class()
     listen_on_loopback_only()
+    if "lambda" in os.environ["SERVICES"]:
+        import executor
+        import patches
+
+        executor.install()
+        patches.install()
     from localstack.runtime.main import main as run
 
     run()

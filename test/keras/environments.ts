@@ -1,11 +1,8 @@
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { findPython } from "./find-python.ts";
-import { run } from "./run-command.ts";
-
-const UV = "uv==0.13.9";
+import { findPython } from "../../local/processes/find-python.ts";
+import { run } from "../../local/processes/run-command.ts";
+import { bootstrap, cacheFolder, digest, install, uvVariables } from "../../local/processes/uv.ts";
 
 /** A pinned Python environment in which one or more kinds of Keras run. */
 export interface Environment {
@@ -70,60 +67,8 @@ function make(environment: Environment, base: string, folder: string, requiremen
   process.stderr.write(`made ${environment.name} in ${seconds(began)} s\n`);
 }
 
-/** uv itself, in a venv of its own. */
-export function bootstrap(): string {
-  const folder = join(cacheFolder(), `uv-${digest(UV)}`);
-  const uv = join(folder, "bin", "uv");
-  if (existsSync(uv)) return uv;
-  const base = findPython(["3.11", "3.12", "3.13", "3.10", "3"]);
-  if (base === undefined) throw new Error("No Python 3 on this machine; the judges need one.");
-  const unfinished = `${folder}.unfinished`;
-  rmSync(unfinished, { recursive: true, force: true });
-  mkdirSync(cacheFolder(), { recursive: true });
-  install(() => {
-    run(base, ["-m", "venv", unfinished]);
-    const target = ["--quiet", "--target", join(unfinished, "uv")];
-    run(join(unfinished, "bin", "python"), ["-m", "pip", "install", ...target, UV]);
-  }, "uv");
-  renameSync(join(unfinished, "uv"), folder);
-  rmSync(unfinished, { recursive: true, force: true });
-  return uv;
-}
-
-function install(steps: () => void, name: string): void {
-  try {
-    steps();
-  } catch (cause) {
-    throw new Error(
-      `The environment "${name}" of the judges is not there and could not be made from PyPI. ` +
-        `Is the package index reachable?\n${cause instanceof Error ? cause.message : cause}`,
-      { cause },
-    );
-  }
-}
-
-/** What pip is told about indexes and certificates holds for uv too. */
-export function uvVariables(): Record<string, string> {
-  const { PIP_INDEX_URL: index, PIP_CERT: certificates } = process.env;
-  return {
-    ...(index === undefined ? {} : { UV_DEFAULT_INDEX: index }),
-    ...(certificates === undefined ? {} : { SSL_CERT_FILE: certificates }),
-    UV_PYTHON_DOWNLOADS: "never",
-    UV_HTTP_TIMEOUT: "180",
-  };
-}
-
 function requirementsOf({ name }: Environment): string {
   return readFileSync(join(import.meta.dirname, "environments", `${name}.txt`), "utf8");
-}
-
-export function cacheFolder(): string {
-  const base = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
-  return join(base, "keras-cleave", "judges");
-}
-
-function digest(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 12);
 }
 
 function seconds(began: number): string {

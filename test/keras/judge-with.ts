@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { cacheFolder, type Environment } from "./environments.ts";
+import { type Environment } from "./environments.ts";
+import { cacheFolder } from "../../local/processes/uv.ts";
 import type { Cleaved } from "./cleave.ts";
 import { isKeras3, tolerance, type Judge } from "./judges.ts";
 

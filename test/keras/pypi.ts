@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bootstrap, uvVariables } from "./environments.ts";
-import { findPython } from "./find-python.ts";
-import { run } from "./run-command.ts";
+import { bootstrap, uvVariables } from "../../local/processes/uv.ts";
+import { findPython } from "../../local/processes/find-python.ts";
+import { run } from "../../local/processes/run-command.ts";
 
 const TINY = "six==1.17.0";
 

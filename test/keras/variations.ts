@@ -5,7 +5,7 @@ import type { Variation } from "../../shared/keras/variation/vary.ts";
 import { recombine } from "../../shared/recombine.ts";
 import { split } from "../../shared/split.ts";
 import type { Environment } from "./environments.ts";
-import { run } from "./run-command.ts";
+import { run } from "../../local/processes/run-command.ts";
 import type { Row } from "./table.ts";
 
 const SCRIPT = join(import.meta.dirname, "python", "variations.py");

@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
-import { freePort } from "../free-port.ts";
-import { pythonWith } from "../python-with.ts";
-import { startServer } from "../start-server.ts";
+import { freePort } from "../../../local/processes/free-port.ts";
+import { pythonWith } from "../../../local/processes/python-with.ts";
+import { startServer } from "../../../local/processes/start-server.ts";
 import { onLoopback, type Judge } from "./judge.ts";
 
 function python(): string {

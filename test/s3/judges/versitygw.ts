@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { cacheFolder } from "../../keras/environments.ts";
-import { freePort } from "../free-port.ts";
+import { cacheFolder } from "../../../local/processes/uv.ts";
+import { freePort } from "../../../local/processes/free-port.ts";
 import { runInBackground } from "../run-in-background.ts";
-import { startServer } from "../start-server.ts";
+import { startServer } from "../../../local/processes/start-server.ts";
 import { onLoopback, type Judge } from "./judge.ts";
 
 const version = "v1.8.0";

@@ -1,9 +1,8 @@
-import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { bootstrap, cacheFolder, uvVariables } from "../keras/environments.ts";
-import { findPython } from "../keras/find-python.ts";
-import { run } from "../keras/run-command.ts";
+import { bootstrap, cacheFolder, uvVariables, digest } from "./uv.ts";
+import { findPython } from "./find-python.ts";
+import { run } from "./run-command.ts";
 
 /**
  * A Python with exactly the packages of a lock file, made from PyPI on first use and kept in the
@@ -12,8 +11,7 @@ import { run } from "../keras/run-command.ts";
  * @param pythons versions that will do, best first
  */
 export function pythonWith(name: string, lock: string, pythons: readonly string[]): string {
-  const digest = createHash("sha256").update(readFileSync(lock)).digest("hex").slice(0, 12);
-  const folder = join(cacheFolder(), `${name}-${digest}`);
+  const folder = join(cacheFolder(), `${name}-${digest(readFileSync(lock, "utf8"))}`);
   const python = join(folder, "bin", "python");
   if (existsSync(join(folder, "complete"))) return python;
   const base = findPython(pythons);

@@ -1,0 +1,106 @@
+import { spawn } from "node:child_process";
+import { openSync, closeSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { startLocalStack, type LocalStack } from "../localstack/localstack.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+const services = [
+  "cloudformation",
+  "cloudwatch",
+  "events",
+  "iam",
+  "kms",
+  "lambda",
+  "logs",
+  "s3",
+  "scheduler",
+  "sns",
+  "sqs",
+  "ssm",
+  "stepfunctions",
+  "sts",
+];
+
+export interface LocalDeployment {
+  readonly localStack: LocalStack;
+  /** What programs need in their environment to reach it. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Name of the stack. */
+  readonly stack: string;
+}
+
+export interface LocalDeploymentOptions {
+  /** For logs, and what the services keep. */
+  readonly folder: string;
+  readonly port?: number;
+  /** Options of the stack, as in cdk.json. */
+  readonly options?: Readonly<Record<string, unknown>>;
+  /** Fail where the memory of functions cannot be limited. */
+  readonly needsMemoryLimits?: boolean;
+  readonly onProgress: (text: string) => void;
+}
+
+/**
+ * Starts an AWS on this machine, and deploys the stack to it with the CDK, as it would be deployed
+ * to Amazon's.
+ *
+ * @throws Error with the end of the log of what failed; then nothing is left running
+ */
+export async function deployLocally(deployment: LocalDeploymentOptions): Promise<LocalDeployment> {
+  const { folder, options = {}, needsMemoryLimits = false, onProgress } = deployment;
+  onProgress("starting LocalStack (installed from PyPI the first time) …");
+  const localStack = await startLocalStack({
+    folder,
+    services,
+    ...(deployment.port === undefined ? {} : { port: deployment.port }),
+    variables: needsMemoryLimits ? { CLEAVE_NEED_CGROUP: "1" } : {},
+  });
+  const environment = {
+    AWS_ENDPOINT_URL: localStack.url,
+    AWS_ENDPOINT_URL_S3: localStack.url,
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "test",
+    AWS_SECRET_ACCESS_KEY: "test",
+  };
+  const cdk = (...args: string[]): Promise<void> =>
+    run(join(root, "node_modules/.bin/cdk"), args, environment, join(folder, "cdk.log"));
+  try {
+    onProgress("building the functions …");
+    const output = ["--output", join(folder, "cdk.out")];
+    const context = [
+      "--context",
+      `cleave=${JSON.stringify({ removalPolicy: "destroy", ...options })}`,
+    ];
+    await cdk("synth", "--quiet", ...output, ...context);
+    onProgress("cdk bootstrap …");
+    const app = ["--app", join(folder, "cdk.out")];
+    await cdk("bootstrap", ...app, "aws://000000000000/us-east-1");
+    onProgress("cdk deploy …");
+    await cdk("deploy", ...app, "--require-approval", "never", "--all");
+    return { localStack, environment, stack: "Cleave" };
+  } catch (error) {
+    await localStack.stop();
+    throw error;
+  }
+}
+
+async function run(
+  command: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  logPath: string,
+): Promise<void> {
+  const log = openSync(logPath, "a");
+  const env = { ...process.env, ...environment, CDK_DISABLE_CLI_TELEMETRY: "true", CI: "true" };
+  const child = spawn(command, args, { cwd: root, env, stdio: ["ignore", log, log] });
+  closeSync(log);
+  const status = await new Promise<number | null>((end, fail) => {
+    child.once("error", fail);
+    child.once("close", end);
+  });
+  if (status === 0) return;
+  const said = readFileSync(logPath, "utf8").slice(-3000);
+  throw new Error(`cdk ${args[0]} ended with ${status}.\n${said}`);
+}
