@@ -1,9 +1,12 @@
+import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Node } from "constructs";
 import * as z from "zod";
 import { functionNames } from "../functions/names.ts";
 
 const memory = z.int().min(256).max(10_240);
 const days = z.int().min(1);
+/** Those that CloudWatch Logs knows. */
+const retentionDays = Object.values(RetentionDays).filter((value) => typeof value === "number");
 const perFunction = <T extends z.ZodType>(value: T) =>
   z.strictObject(Object.fromEntries(functionNames.map((name) => [name, value.optional()])));
 
@@ -34,7 +37,7 @@ const optionsSchema = z.strictObject({
   eventBusArn: z.string().startsWith("arn:").optional(),
   oldVersionDays: days.optional(),
   openUploadDays: days.optional(),
-  logRetentionDays: days.optional(),
+  logRetentionDays: z.literal(retentionDays).optional(),
   removalPolicy: z.enum(["retain", "destroy"]).optional(),
   permissionsBoundaryArn: z.string().startsWith("arn:").optional(),
   tags: z.record(z.string(), z.string()).default({}),

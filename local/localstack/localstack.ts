@@ -8,7 +8,7 @@ export interface LocalStack {
   readonly port: number;
   /** `http://127.0.0.1:PORT`, of every service. */
   readonly url: string;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 export interface LocalStackOptions {

@@ -1,5 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,7 +18,10 @@ import { fileURLToPath } from "node:url";
  * library with the oldest Node that `engines` allows, with the system's and with the project's own.
  */
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const { engines, version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+const { devDependencies, engines, version } = JSON.parse(
+  readFileSync(join(root, "package.json"), "utf8"),
+) as {
+  devDependencies: Record<string, string>;
   engines: { node: string };
   version: string;
 };
@@ -57,10 +69,32 @@ try {
     "nodenext",
     "library.ts",
   ]);
+  synthesizeElsewhere();
   for (const node of [join(nodes, "node_modules/.bin/node"), "node", process.execPath]) use(node);
   console.log("\nThe package works.");
 } finally {
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** The construct in a CDK app that has nothing of ours but the package. */
+function synthesizeElsewhere(): void {
+  const cdk = ["aws-cdk-lib", "constructs"].map((name) => `${name}@${devDependencies[name]}`);
+  run("npm", ["install", "--silent", ...cdk]);
+  writeFileSync(
+    join(folder, "app.mjs"),
+    'import { App, Stack } from "aws-cdk-lib";\n' +
+      'import { CleavePipeline } from "keras-cleave/cdk";\n' +
+      'const app = new App({ outdir: "cdk.out" });\n' +
+      'new CleavePipeline(new Stack(app, "Theirs"), "Cleave", { schedule: null });\n' +
+      "app.synth();\n",
+  );
+  run("node", ["app.mjs"]);
+  const output = join(folder, "cdk.out");
+  const template = readFileSync(join(output, "Theirs.template.json"), "utf8");
+  const functions = template.match(/"AWS::Lambda::Function"/g) ?? [];
+  expect(functions.length === 6, "the construct has six functions");
+  const bundles = readdirSync(output).filter((name) => existsSync(join(output, name, "index.mjs")));
+  expect(bundles.length === 6, "the construct finds the functions of the package");
 }
 
 function use(node: string): void {
