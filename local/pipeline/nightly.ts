@@ -14,7 +14,7 @@ const mostAttempts = 4;
 
 /** What the state machine does: every object of the models bucket, then the report. */
 export async function nightly(
-  pipeline: Pipeline,
+  pipeline: Pick<Pipeline, "client" | "invoke">,
   { prefix, force, concurrency }: NightlyOptions,
 ): Promise<unknown> {
   const run = randomUUID();
@@ -38,7 +38,7 @@ export async function nightly(
 }
 
 /** An item that fails every time is in the report. */
-async function attempt(pipeline: Pipeline, event: object): Promise<void> {
+async function attempt(pipeline: Pick<Pipeline, "invoke">, event: object): Promise<void> {
   for (let count = 1; count <= mostAttempts; count += 1) {
     try {
       await pipeline.invoke("batch-item", event);

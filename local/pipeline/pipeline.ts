@@ -11,6 +11,8 @@ export const artifactsBucket = "artifacts";
 export interface PipelineOptions extends Partial<UploadQueueOptions> {
   /** Of the S3 server; any that is free unless said. */
   readonly port?: number;
+  /** Of the S3 server: milliseconds before each answer. */
+  readonly latency?: number;
   /** False for models in a bucket that keeps no versions. */
   readonly versions?: boolean;
   /** False where uploads are not to be split by themselves. */
@@ -34,6 +36,7 @@ export async function startPipeline(options: PipelineOptions = {}): Promise<Pipe
   const uploads = new UploadQueue({ concurrency, visibility });
   const s3 = await startS3Server({
     ...(options.port === undefined ? {} : { port: options.port }),
+    ...(options.latency === undefined ? {} : { latency: options.latency }),
     onEvent: (event) => {
       const { bucket, object } = event.detail;
       if (bucket.name !== modelsBucket || !isModel(object.key)) return;
@@ -43,12 +46,7 @@ export async function startPipeline(options: PipelineOptions = {}): Promise<Pipe
   });
   Object.assign(process.env, environmentOf(s3.url));
   const client = new S3Client({ forcePathStyle: true, maxAttempts: 4 });
-  for (const Bucket of [modelsBucket, artifactsBucket]) {
-    await client.send(new CreateBucketCommand({ Bucket }));
-    if (Bucket === modelsBucket && !versions) continue;
-    const VersioningConfiguration = { Status: "Enabled" } as const;
-    await client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
-  }
+  await makeBuckets(client, versions);
   return {
     s3,
     client,
@@ -62,7 +60,18 @@ export async function startPipeline(options: PipelineOptions = {}): Promise<Pipe
   };
 }
 
-function environmentOf(url: string): Readonly<Record<string, string>> {
+/** @param versions whether the models bucket keeps them */
+export async function makeBuckets(client: S3Client, versions = true): Promise<void> {
+  for (const Bucket of [modelsBucket, artifactsBucket]) {
+    await client.send(new CreateBucketCommand({ Bucket }));
+    if (Bucket === modelsBucket && !versions) continue;
+    const VersioningConfiguration = { Status: "Enabled" } as const;
+    await client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
+  }
+}
+
+/** What the functions, and programs of AWS, need to find all of it. */
+export function environmentOf(url: string): Readonly<Record<string, string>> {
   return {
     AWS_ENDPOINT_URL_S3: url,
     AWS_REGION: "us-east-1",
