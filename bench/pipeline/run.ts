@@ -1,10 +1,10 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { readFileSync } from "node:fs";
+import { functionNames } from "../../functions/names.ts";
 import { callFunction } from "../../local/pipeline/functions.ts";
 import { nightly } from "../../local/pipeline/nightly.ts";
 import {
@@ -26,10 +26,37 @@ const latency = 20;
 const uploads = 30;
 const models = 200;
 
+const starts = measureStarts();
 const first = await measureUploads();
 const batches = await measureBatches(first.port);
 writeFileSync(join(import.meta.dirname, "README.md"), report());
 console.log("written to bench/pipeline/README.md");
+
+interface Start {
+  readonly name: string;
+  /** Of the bundle, in bytes. */
+  readonly size: number;
+  readonly milliseconds: number;
+  readonly megabytes: number;
+}
+
+/** Loads each bundle in a process of its own, as Lambda does before the first event. */
+function measureStarts(): Start[] {
+  return functionNames.map((name) => {
+    const bundle = join(root, "dist/functions", name, "index.mjs");
+    const code = `const began = performance.now(); await import(${JSON.stringify(bundle)});
+      console.log(JSON.stringify([performance.now() - began, process.memoryUsage().rss / 1e6]));`;
+    const runs = Array.from({ length: 5 }, () => {
+      const args = ["--input-type=module", "--eval", code];
+      return JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" })) as [
+        number,
+        number,
+      ];
+    });
+    const of = (at: 0 | 1): number => spreadOf(runs.map((run) => run[at])).median;
+    return { name, size: statSync(bundle).size, milliseconds: of(0), megabytes: of(1) };
+  });
+}
 
 /** Milliseconds from the answer to the upload until all is there. */
 async function measureUploads(): Promise<{
@@ -105,6 +132,20 @@ deliver events: what is measured is what our part of it takes.
 ## From an upload to its manifest
 
 ${first.cold.toFixed(0)} ms for the first, with the functions not loaded yet; ${first.warm.toFixed(0)} ms (median of ${uploads - 1}) after that.
+
+## Cold starts
+
+${table(
+  ["function", "bundle, MB", "init, ms", "memory, MB"],
+  starts.map(({ name, size, milliseconds, megabytes }) => [
+    name,
+    (size / 1e6).toFixed(2),
+    milliseconds.toFixed(0),
+    megabytes.toFixed(0),
+  ]),
+)}
+
+Medians of 5. h5wasm lies beside the bundle, and is loaded for files that need it.
 
 ## A nightly batch of ${models} small models
 

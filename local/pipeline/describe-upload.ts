@@ -6,6 +6,7 @@ import type { Readable } from "node:stream";
 import { pipeline as stream } from "node:stream/promises";
 import { dim, yellow } from "../../cli/terminal/colour.ts";
 import { plain } from "../../cli/terminal/format.ts";
+import { parseAddress } from "../../shared/stores/s3/address.ts";
 import { S3Documents } from "../../shared/stores/s3/documents.ts";
 import { whereIs } from "../../shared/pipeline/where.ts";
 import type { ObjectCreatedEvent } from "../s3/server.ts";
@@ -32,13 +33,23 @@ export async function describeUpload(
   return `${name}: split in ${seconds} s → ${plain(target)}`;
 }
 
-async function copyFolder({ client }: Pipeline, place: string, target: string): Promise<void> {
+async function copyFolder(pipeline: Pipeline, place: string, target: string): Promise<void> {
   const documents = new S3Documents();
   const prefix = `${place.replace(`s3://${artifactsBucket}/`, "")}/`;
   for await (const { key } of documents.list(artifactsBucket, prefix)) {
     const path = join(target, key.slice(prefix.length));
-    await mkdir(dirname(path), { recursive: true });
-    const { Body } = await client.send(new GetObjectCommand({ Bucket: artifactsBucket, Key: key }));
-    await stream(Body as Readable, createWriteStream(path));
+    await copyObject(pipeline, `s3://${artifactsBucket}/${key}`, path);
   }
+}
+
+/** To a file, whatever size it has. */
+export async function copyObject(
+  { client }: Pipeline,
+  location: string,
+  path: string,
+): Promise<void> {
+  const { bucket: Bucket, key: Key } = parseAddress(location);
+  await mkdir(dirname(path), { recursive: true });
+  const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
+  await stream(Body as Readable, createWriteStream(path));
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { bold, dim } from "../../cli/terminal/colour.ts";
-import { describeUpload } from "./describe-upload.ts";
+import { copyObject, describeUpload } from "./describe-upload.ts";
 import { startFront } from "./front.ts";
 import { nightly } from "./nightly.ts";
 import { artifactsBucket, modelsBucket, startPipeline } from "./pipeline.ts";
@@ -26,7 +26,9 @@ const folders = {
 for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true });
 
 const pipeline = await startPipeline({
+  trigger: !values.nightly,
   onUpload: (event) => {
+    if (values.nightly) return;
     void describeUpload(pipeline, event, folders.artifacts).then((line) => console.log(line));
   },
 });
@@ -35,10 +37,12 @@ const watching = await watchFolder(folders.models, async (path, key) => {
 });
 
 if (values.nightly) {
-  await pipeline.uploads.idle();
   const { prefix, force } = values;
-  const report = await nightly(pipeline, { prefix, force, concurrency: 4 });
-  console.log(report);
+  const { report, counts } = await nightly(pipeline, { prefix, force, concurrency: 4 });
+  const page = join(folders.artifacts, "report.html");
+  await copyObject(pipeline, report, page);
+  const facts = Object.entries(counts).filter(([, count]) => count > 0);
+  console.log(`${facts.map(([what, count]) => `${count} ${what}`).join(", ")} → ${page}`);
   await stop();
 } else {
   const front = await startFront(pipeline, Number(values.port)).catch((error: Error) => {

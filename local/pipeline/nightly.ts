@@ -9,6 +9,14 @@ export interface NightlyOptions {
   readonly concurrency: number;
 }
 
+/** What the function `batch-report` answers. */
+export interface NightlyAnswer {
+  readonly report: string;
+  readonly json: string;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly failed: number;
+}
+
 /** How often an item is tried; as deployed. */
 const mostAttempts = 4;
 
@@ -16,7 +24,7 @@ const mostAttempts = 4;
 export async function nightly(
   pipeline: Pick<Pipeline, "client" | "invoke">,
   { prefix, force, concurrency }: NightlyOptions,
-): Promise<unknown> {
+): Promise<NightlyAnswer> {
   const run = randomUUID();
   const startedAt = new Date().toISOString();
   const limit = pLimit(concurrency);
@@ -34,7 +42,8 @@ export async function nightly(
     token = page.NextContinuationToken;
   } while (token !== undefined);
   await Promise.all(items);
-  return pipeline.invoke("batch-report", { run, kind: "split", prefix, force, startedAt });
+  const event = { run, kind: "split", prefix, force, startedAt };
+  return (await pipeline.invoke("batch-report", event)) as NightlyAnswer;
 }
 
 /** An item that fails every time is in the report. */
