@@ -11,27 +11,35 @@ export interface Served {
   readonly s3: S3Options;
 }
 
-/** Our own S3 server for the tests of one file, with a bucket "models" that keeps versions. */
+/** Our own S3 server, with a bucket "models" that keeps versions, until it is closed. */
+export async function openS3(): Promise<Served & { close(): Promise<void> }> {
+  const server = await startS3Server();
+  const client = s3Client(server.url);
+  await client.send(new CreateBucketCommand({ Bucket: "models" }));
+  const VersioningConfiguration = { Status: "Enabled" } as const;
+  await client.send(new PutBucketVersioningCommand({ Bucket: "models", VersioningConfiguration }));
+  return {
+    server,
+    client,
+    s3: { client, stall: 300 },
+    async close() {
+      client.destroy();
+      await server.close();
+    },
+  };
+}
+
+/** One for the tests of one file. */
 export function serveS3(): Served {
-  const served = {} as { server: S3Server; client: S3Client; s3: S3Options };
+  const served = {} as Awaited<ReturnType<typeof openS3>>;
   beforeAll(async () => {
-    served.server = await startS3Server();
-    served.client = s3Client(served.server.url);
-    served.s3 = { client: served.client, stall: 300 };
-    await served.client.send(new CreateBucketCommand({ Bucket: "models" }));
-    const VersioningConfiguration = { Status: "Enabled" } as const;
-    await served.client.send(
-      new PutBucketVersioningCommand({ Bucket: "models", VersioningConfiguration }),
-    );
+    Object.assign(served, await openS3());
   });
   beforeEach(() => {
     served.server.clearFaults();
     served.server.clearLog();
     served.server.setMode({ copiedChecksum: "right" });
   });
-  afterAll(async () => {
-    served.client.destroy();
-    await served.server.close();
-  });
+  afterAll(() => served.close());
   return served;
 }

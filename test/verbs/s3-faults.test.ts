@@ -1,62 +1,96 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { CreateBucketCommand } from "@aws-sdk/client-s3";
+import { CreateBucketCommand, HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { beforeAll, describe, expect, test } from "vitest";
 import { artifactNames } from "#shared/manifest/artifacts.ts";
+import { manifestFile } from "#shared/manifest/names.ts";
 import { recombine, type RecombineResult } from "#shared/recombine.ts";
 import { split, type SplitResult } from "#shared/split.ts";
-import type { Fault } from "../../local/s3/server.ts";
+import type { CopiedChecksum, Fault } from "../../local/s3/server.ts";
+import { crc32Of } from "../contract/data.ts";
 import { writeLargeModels } from "../support/large-models.ts";
 import { objectBytes } from "../support/s3-client.ts";
-import { serveS3 } from "../support/s3.ts";
+import { openS3, serveS3, type Served } from "../support/s3.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
 const folder = temporaryFolder();
 const served = serveS3();
 const model = "s3://models/large.keras";
+const out = "s3://models/out";
+const target = "s3://models/out.keras";
 let large: { keras: string; h5: string };
-let names: string[];
-let runs = 0;
+let files: string[];
 
 beforeAll(async () => {
   large = await writeLargeModels(folder);
   const { manifest } = await split(large.keras, { out: join(folder, "parts") });
-  names = artifactNames(manifest);
+  files = artifactNames(manifest);
   await recombine({ folder: join(folder, "parts") }, { out: join(folder, "again.keras") });
-  await served.server.putFile("models", "large.keras", large.keras);
-  await split(model, { out: "s3://models/parts", s3: served.s3 });
 });
 
-/** Splits and recombines through S3, each under the fault. */
-async function under(fault: Fault | null): Promise<{
-  readonly out: string;
-  readonly target: string;
+interface Ended {
   readonly splitting: PromiseSettledResult<SplitResult>;
   readonly recombining: PromiseSettledResult<RecombineResult>;
-}> {
-  const { server, s3 } = served;
-  runs += 1;
-  const [out, target] = [`s3://models/out-${runs}`, `s3://models/out-${runs}.keras`];
-  if (fault !== null) server.inject(fault);
-  const [splitting] = await Promise.allSettled([split(model, { out, s3 })]);
-  server.clearFaults();
-  if (fault !== null) server.inject(fault);
-  const [recombining] = await Promise.allSettled([
-    recombine({ folder: "s3://models/parts" }, { out: target, s3 }),
-  ]);
-  server.clearFaults();
-  expect(server.openUploads()).toEqual([]);
-  return { out, target, splitting, recombining };
+  /** Where it was split, and where it was recombined. */
+  readonly split: Served;
+  readonly recombined: Served;
 }
 
-async function expectWhole(out: string, target: string): Promise<void> {
-  const { client } = served;
-  for (const name of names) {
-    const bytes = await objectBytes(client, `${out}/${name}`);
-    expect([name, bytes.equals(readFileSync(join(folder, "parts", name)))]).toEqual([name, true]);
+/** Splits and recombines through S3, each under the fault and on a server of its own. */
+async function under(
+  fault: Fault | undefined,
+  copiedChecksum: CopiedChecksum,
+  look: (ended: Ended) => Promise<void>,
+): Promise<void> {
+  const [one, other] = await Promise.all([openS3(), openS3()]);
+  try {
+    await one.server.putFile("models", "large.keras", large.keras);
+    for (const name of [...files, manifestFile]) {
+      await other.server.putFile("models", `parts/${name}`, join(folder, "parts", name));
+    }
+    for (const { server } of [one, other]) {
+      server.setMode({ copiedChecksum });
+      if (fault !== undefined) server.inject(fault);
+    }
+    const [[splitting], [recombining]] = await Promise.all([
+      Promise.allSettled([split(model, { out, s3: one.s3 })]),
+      Promise.allSettled([
+        recombine({ folder: "s3://models/parts" }, { out: target, s3: other.s3 }),
+      ]),
+    ]);
+    for (const { server } of [one, other]) {
+      server.clearFaults();
+      expect(server.openUploads()).toEqual([]);
+    }
+    await look({ splitting, recombining, split: one, recombined: other });
+  } finally {
+    await Promise.all([one.close(), other.close()]);
   }
-  const bytes = await objectBytes(client, target);
-  expect(bytes.equals(readFileSync(join(folder, "again.keras")))).toBe(true);
+}
+
+async function expectWhole({ split: there, recombined }: Ended, same = expectSame): Promise<void> {
+  for (const name of files) {
+    await same(there.client, `${out}/${name}`, join(folder, "parts", name));
+  }
+  await same(recombined.client, target, join(folder, "again.keras"));
+}
+
+/** By what our server says of the bytes that it has, which the contract holds it to. */
+async function expectSame(client: S3Client, location: string, path: string): Promise<void> {
+  const [, Bucket, Key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(location)!;
+  const asked = new HeadObjectCommand({ Bucket, Key, ChecksumMode: "ENABLED" });
+  const { ContentLength, ChecksumCRC32 } = await client.send(asked);
+  const bytes = readFileSync(path);
+  expect([location, ContentLength, ChecksumCRC32]).toEqual([
+    location,
+    bytes.length,
+    crc32Of(bytes),
+  ]);
+}
+
+async function expectSameBytes(client: S3Client, location: string, path: string): Promise<void> {
+  const bytes = await objectBytes(client, location);
+  expect([location, bytes.equals(readFileSync(path))]).toEqual([location, true]);
 }
 
 const slowDown = { kind: "status", status: 503, code: "SlowDown", message: "Reduce it" } as const;
@@ -70,7 +104,7 @@ const conflict = {
 const denied = { kind: "status", status: 403, code: "AccessDenied", message: "No" } as const;
 
 describe("gives other bytes, or none, after", () => {
-  test.each<[string, Fault]>([
+  test.concurrent.each<[string, Fault]>([
     ["SlowDown while reading", { ...slowDown, operation: "GetObject", nth: 3, times: 2 }],
     ["a connection reset while reading", { kind: "reset", operation: "GetObject", nth: 2 }],
     ["a body that breaks off", { kind: "reset-body", operation: "GetObject", nth: 3 }],
@@ -99,15 +133,18 @@ describe("gives other bytes, or none, after", () => {
     ["another write of a small object", { ...conflict, operation: "PutObject" }],
     ["a small object written, its answer lost", { kind: "reset-after", operation: "PutObject" }],
   ])("%s", async (_, fault) => {
-    const { out, target, splitting, recombining } = await under(fault);
-
-    expect([splitting.status, recombining.status]).toEqual(["fulfilled", "fulfilled"]);
-    await expectWhole(out, target);
+    await under(fault, "right", async (ended) => {
+      expect([ended.splitting.status, ended.recombining.status]).toEqual([
+        "fulfilled",
+        "fulfilled",
+      ]);
+      await expectWhole(ended);
+    });
   });
 });
 
 describe("leaves a manifest, an object or an upload behind after", () => {
-  test.each<[string, Fault, string]>([
+  test.concurrent.each<[string, Fault, string]>([
     ["reading is denied", { ...denied, operation: "GetObject", nth: 4 }, "ACCESS_DENIED"],
     [
       "the key of an encrypted model is denied",
@@ -135,28 +172,29 @@ describe("leaves a manifest, an object or an upload behind after", () => {
       "IO",
     ],
   ])("%s", async (_, fault, code) => {
-    const { out, target, splitting, recombining } = await under(fault);
-
-    expect(splitting).toMatchObject({ status: "rejected", reason: { code } });
-    expect(recombining).toMatchObject({ status: "rejected", reason: { code } });
-    await expect(objectBytes(served.client, `${out}/manifest.json`)).rejects.toThrow(
-      /key does not exist/,
-    );
-    await expect(objectBytes(served.client, target)).rejects.toThrow(/key does not exist/);
-    expect((await split(model, { out, s3: served.s3 })).existing).toBe(false);
+    await under(fault, "right", async ({ splitting, recombining, ...on }) => {
+      expect(splitting).toMatchObject({ status: "rejected", reason: { code } });
+      expect(recombining).toMatchObject({ status: "rejected", reason: { code } });
+      await expect(objectBytes(on.split.client, `${out}/manifest.json`)).rejects.toThrow(
+        /key does not exist/,
+      );
+      await expect(objectBytes(on.recombined.client, target)).rejects.toThrow(/key does not exist/);
+      expect((await split(model, { out, s3: on.split.s3 })).existing).toBe(false);
+    });
   });
 });
 
 describe("a `.keras` has a wrong checksum in its headers where the CRC-32 of a copied range is", () => {
-  test.each(["absent", "wrong"] as const)("%s", async (copiedChecksum) => {
-    served.server.setMode({ copiedChecksum });
-    const { out, target, splitting, recombining } = await under(null);
-
-    expect([splitting.status, recombining.status]).toEqual(["fulfilled", "fulfilled"]);
-    await expectWhole(out, target);
-    const { transfer } = (recombining as PromiseFulfilledResult<RecombineResult>).value;
-    expect(transfer!.notes.join()).toMatch(/checksum/);
-    expect(transfer!.bytesSent).toBeLessThan(copiedChecksum === "wrong" ? 12e6 : 6e6);
+  test.concurrent.each(["absent", "wrong"] as const)("%s", async (copiedChecksum) => {
+    await under(undefined, copiedChecksum, async (ended) => {
+      const { splitting, recombining } = ended;
+      expect([splitting.status, recombining.status]).toEqual(["fulfilled", "fulfilled"]);
+      // Its own idea of their checksums is what is wrong here.
+      await expectWhole(ended, expectSameBytes);
+      const { transfer } = (recombining as PromiseFulfilledResult<RecombineResult>).value;
+      expect(transfer!.notes.join()).toMatch(/checksum/);
+      expect(transfer!.bytesSent).toBeLessThan(copiedChecksum === "wrong" ? 12e6 : 6e6);
+    });
   });
 });
 
