@@ -3,6 +3,7 @@ import { openSync, closeSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startLocalStack, type LocalStack } from "../localstack/localstack.ts";
+import { leadTo } from "./environment.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -44,7 +45,7 @@ export interface LocalDeploymentOptions {
 
 /**
  * Starts an AWS on this machine, and deploys the stack to it with the CDK, as it would be deployed
- * to Amazon's.
+ * to Amazon's. From then on this process reaches no other AWS.
  *
  * @throws Error with the end of the log of what failed; then nothing is left running
  */
@@ -57,15 +58,9 @@ export async function deployLocally(deployment: LocalDeploymentOptions): Promise
     ...(deployment.port === undefined ? {} : { port: deployment.port }),
     variables: needsMemoryLimits ? { CLEAVE_NEED_CGROUP: "1" } : {},
   });
-  const environment = {
-    AWS_ENDPOINT_URL: localStack.url,
-    AWS_ENDPOINT_URL_S3: localStack.url,
-    AWS_REGION: "us-east-1",
-    AWS_ACCESS_KEY_ID: "test",
-    AWS_SECRET_ACCESS_KEY: "test",
-  };
+  const environment = leadTo(localStack.url);
   const cdk = (...args: string[]): Promise<void> =>
-    run(join(root, "node_modules/.bin/cdk"), args, environment, join(folder, "cdk.log"));
+    run(join(root, "node_modules/.bin/cdk"), args, join(folder, "cdk.log"));
   try {
     onProgress("building the functions …");
     const output = ["--output", join(folder, "cdk.out")];
@@ -86,20 +81,18 @@ export async function deployLocally(deployment: LocalDeploymentOptions): Promise
   }
 }
 
-async function run(
-  command: string,
-  args: readonly string[],
-  environment: Readonly<Record<string, string>>,
-  logPath: string,
-): Promise<void> {
+async function run(command: string, args: readonly string[], logPath: string): Promise<void> {
   const log = openSync(logPath, "a");
-  const env = { ...process.env, ...environment, CDK_DISABLE_CLI_TELEMETRY: "true", CI: "true" };
+  const env = { ...process.env, CDK_DISABLE_CLI_TELEMETRY: "true", CI: "true" };
   const child = spawn(command, args, { cwd: root, env, stdio: ["ignore", log, log] });
   closeSync(log);
+  const kill = (): boolean => child.kill();
+  process.prependOnceListener("exit", kill);
   const status = await new Promise<number | null>((end, fail) => {
     child.once("error", fail);
     child.once("close", end);
   });
+  process.off("exit", kill);
   if (status === 0) return;
   const said = readFileSync(logPath, "utf8").slice(-3000);
   throw new Error(`cdk ${args[0]} ended with ${status}.\n${said}`);

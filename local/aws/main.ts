@@ -9,28 +9,29 @@ import { deployLocally, type LocalDeployment } from "./deployment.ts";
 /** `npm run local:aws`: the stack on an AWS of this machine, until Ctrl-C. */
 const { values } = parseArgs({ options: { port: { type: "string", default: "4566" } } });
 const folder = mkdtempSync(join(tmpdir(), "cleave-aws-"));
-const started = Date.now();
+// At `exit` all that was started ends, and a signal alone would not bring it about.
+process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+let end = (): void => process.exit(1);
+for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => end());
+
 const onProgress = (text: string): void => {
-  console.log(dim(`${String(Math.round((Date.now() - started) / 1000)).padStart(4)} s  ${text}`));
+  console.log(dim(`${Math.round(process.uptime()).toString().padStart(4)} s  ${text}`));
 };
 try {
   const deployment = await deployLocally({ folder, port: Number(values.port), onProgress });
   onProgress("ready");
   console.log(await greeting(deployment));
-  await new Promise<void>((end) => {
-    process.once("SIGINT", () => end());
-    process.once("SIGTERM", () => end());
-  });
+  const hurry = end;
+  await new Promise<void>((ended) => (end = ended));
+  end = hurry;
   await deployment.localStack.stop();
 } catch (error) {
   console.error((error as Error).message);
   process.exitCode = 1;
-} finally {
-  rmSync(folder, { recursive: true, force: true });
 }
+process.exit();
 
 async function greeting({ environment, stack, localStack }: LocalDeployment): Promise<string> {
-  Object.assign(process.env, environment);
   const { ModelsBucket, ArtifactsBucket, BatchStateMachine } = await deploymentOf(stack);
   const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
   return `

@@ -33,7 +33,6 @@ export async function deploy(): Promise<Deployed> {
     needsMemoryLimits: process.env["CI"] !== undefined,
     onProgress: (text) => console.log(text),
   });
-  Object.assign(process.env, local.environment);
   const outputs = await deploymentOf(local.stack);
   return {
     local,
