@@ -5,9 +5,9 @@ in a control group that has the function's memory, and speaks the runtime API wi
 """
 
 import json
-import logging
 import os
 import queue
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -24,42 +24,47 @@ from localstack.services.lambda_.invocation.runtime_executor import RuntimeExecu
 
 _RUNTIME = Path(__file__).with_name("runtime.mjs")
 _LONGEST_INIT = 10  # seconds, as at Lambda
-_LARGEST_ANSWER = 6 * 2**20
-_log = logging.getLogger(__name__)
+_LARGEST_ANSWER = 6 * 2**20 + 100  # bytes, as at Lambda
 
 
 class ProcessExecutor(RuntimeExecutor):
     """One execution environment: one process, one event at a time."""
 
+    tree: Path | None = None
+    """Where control groups are made; None where memory is not limited."""
+
     def __init__(self, id: str, function_version) -> None:
         super().__init__(id, function_version)
         self._config = function_version.config
+        self._version = function_version.id.qualifier
         self._log_path = Path(tempfile.gettempdir()) / f"lambda-{id}.log"
-        self._group: cgroup.MemoryGroup | None = None
 
     def start(self, env_vars: dict[str, str]) -> None:
         self._environment = {name: str(value) for name, value in env_vars.items()}
         self._begin()
 
     def _begin(self) -> None:
+        """Starts the process, and waits until it asks for an event or has failed."""
         self._api = api = RuntimeApi()
+        self._temporary = tempfile.mkdtemp()
+        self._group = None
         root = str(self._config.code.get_unzipped_code_location())
         command = [os.environ["LAMBDA_NODE"], str(_RUNTIME)]
-        tree = cgroup.tree()
-        if tree is not None:
-            self._group = cgroup.MemoryGroup(tree, self.id, self._config.memory_size)
+        if self.tree is not None:
+            self._group = cgroup.MemoryGroup(self.tree, self.id, self._config.memory_size)
             command = self._group.join(command)
         environment = {
             "PATH": os.environ["PATH"],
-            "HOME": "/tmp",
+            "HOME": self._temporary,
             "TZ": ":UTC",
-            "TMPDIR": tempfile.mkdtemp(),
+            "TMPDIR": self._temporary,
             **self._environment,
             "LAMBDA_TASK_ROOT": root,
             "_HANDLER": self._config.handler,
             "AWS_LAMBDA_RUNTIME_API": api.address,
             "AWS_EXECUTION_ENV": f"AWS_Lambda_{self._config.runtime}",
         }
+        # It stays in the group of processes of this one, so that nothing outlives a kill of that.
         with self._log_path.open("ab") as log:
             self._child = child = subprocess.Popen(
                 command,
@@ -68,7 +73,6 @@ class ProcessExecutor(RuntimeExecutor):
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                start_new_session=True,
             )
 
         def wait() -> None:
@@ -107,25 +111,30 @@ class ProcessExecutor(RuntimeExecutor):
         took = (time.monotonic() - began) * 1000
         peak = self._group.peak() if self._group else 0
         logs = (
-            f"START RequestId: {request} Version: $LATEST\n{text}END RequestId: {request}\n"
+            f"START RequestId: {request} Version: {self._version}\n{text}"
+            f"END RequestId: {request}\n"
             f"REPORT RequestId: {request}\tDuration: {took:.2f} ms\t"
             f"Memory Size: {self._config.memory_size} MB\tMax Memory Used: {peak} MB\n"
         )
         return InvocationResult(request, answer.body, is_error=answer.is_error, logs=logs)
 
     def _judge(self, request: str, answer: Answer | int) -> Answer:
-        """What Lambda makes of an answer that is too large, or of none."""
+        """What Lambda makes of an answer that is too large, of none, and of a failed start."""
         if isinstance(answer, int):
-            # Nobody but the kernel kills it, when the group's memory is used up.
-            is_killed = answer == -signal.SIGKILL
-            cause = "signal: killed" if is_killed else f"exit status {answer}"
-            kind = "Runtime.OutOfMemory" if is_killed else "Runtime.ExitError"
+            is_signal = answer < 0
+            cause = f"signal: {_name_of(-answer)}" if is_signal else f"exit status {answer}"
+            is_out_of_memory = self._group is not None and self._group.has_killed()
+            kind = "Runtime.OutOfMemory" if is_out_of_memory else "Runtime.ExitError"
             text = f"RequestId: {request} Error: Runtime exited with error: {cause}"
             return _error(kind, text)
+        if answer.is_of_init:
+            # It takes no event, and its exit would be taken for the answer to the next.
+            self._kill()
         if not answer.is_error and len(answer.body) > _LARGEST_ANSWER:
             return _error(
                 "Function.ResponseSizeTooLarge",
-                f"Response payload size exceeded maximum allowed payload size ({_LARGEST_ANSWER} bytes).",
+                "Response payload size exceeded maximum allowed payload size "
+                f"({_LARGEST_ANSWER} bytes).",
             )
         return answer
 
@@ -135,13 +144,13 @@ class ProcessExecutor(RuntimeExecutor):
 
     def _end(self) -> None:
         self._api.close()
+        shutil.rmtree(self._temporary, ignore_errors=True)
         if self._group is not None:
             self._group.remove()
 
     def _kill(self) -> None:
-        if self._child.poll() is None:
-            os.killpg(self._child.pid, signal.SIGKILL)
-            self._child.wait()
+        self._child.kill()
+        self._child.wait()
 
     def get_logs(self) -> str:
         return self._log_path.read_text(errors="replace") if self._log_path.exists() else ""
@@ -164,15 +173,23 @@ class ProcessExecutor(RuntimeExecutor):
         pass
 
 
+def _name_of(number: int) -> str:
+    return (signal.strsignal(number) or str(number)).lower()
+
+
 def _error(kind: str, message: str) -> Answer:
-    return Answer(json.dumps({"errorType": kind, "errorMessage": message}).encode(), True)
+    return Answer(json.dumps({"errorType": kind, "errorMessage": message}).encode(), is_error=True)
 
 
 def install() -> None:
     """@raises RuntimeError where memory cannot be limited, though it must (CLEAVE_NEED_CGROUP)"""
-    if cgroup.tree() is None:
+    tree = cgroup.find_tree()
+    if tree is not None:
+        cgroup.sweep(tree)
+    else:
         text = "No control group can be made here, so functions have all the memory there is."
         if os.environ.get("CLEAVE_NEED_CGROUP"):
             raise RuntimeError(text)
         print(f"warning: {text}", flush=True)
+    ProcessExecutor.tree = tree
     DockerRuntimeExecutorPlugin.load = lambda self, *_, **__: ProcessExecutor

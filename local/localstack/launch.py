@@ -2,7 +2,7 @@
 
 usage: python launch.py PORT STATE_FOLDER [SERVICES]
 
-Two things differ from LocalStack's own host mode, and each is changed here. With Lambda among the
+Three things differ from LocalStack's own host mode, and each is changed here. With Lambda among the
 services, functions run as executor.py says, and patches.py corrects what the pipeline relies on.
 """
 
@@ -19,11 +19,16 @@ def set_environment(port: str, state: Path, services: str) -> None:
     temporary = state / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
     tempfile.tempdir = str(temporary)
+    # It asks itself with the SDK, which must not read whose account the user works with elsewhere.
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
     os.environ.update(
         {
             "GATEWAY_LISTEN": f"127.0.0.1:{port}",
             "SERVICES": services,
             "STRICT_SERVICE_LOADING": "1",
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "FILESYSTEM_ROOT": str(state),
             "XDG_CACHE_HOME": str(state / "cache"),
             "LS_LOG": os.environ.get("LS_LOG", "warn"),
@@ -60,11 +65,20 @@ def listen_on_loopback_only() -> None:
     )
 
 
+def keep_objects_in(folder: Path) -> None:
+    """Whatever else is said, all that run keep their buckets in one folder of /tmp, and leave it."""
+    from localstack.services.s3 import provider
+
+    provider.DEFAULT_S3_TMP_DIR = str(folder)
+
+
 def main() -> None:
-    port, state, *rest = sys.argv[1:]
-    set_environment(port, Path(state).resolve(), rest[0] if rest else "s3")
+    port, folder, *rest = sys.argv[1:]
+    state = Path(folder).resolve()
+    set_environment(port, state, rest[0] if rest else "s3")
     load_where_a_lock_is_no_class()
     listen_on_loopback_only()
+    keep_objects_in(state / "objects")
     if "lambda" in os.environ["SERVICES"]:
         import executor
         import patches

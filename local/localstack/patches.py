@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 
 def take_whole_percentages() -> None:
-    """`"ToleratedFailurePercentage": 10` is a number like any other; the grammar wants a fraction."""
+    """`"ToleratedFailurePercentage": 10` is a number as any; the grammar wants a fraction."""
     from localstack.services.stepfunctions.asl.parse.asl_parser import AmazonStateLanguageParser
 
     parse = AmazonStateLanguageParser.parse

@@ -1,7 +1,10 @@
 /**
  * What runs in a function's process: loads its handler and gives it one event after another, as
- * Lambda's own runtime for Node does.
+ * Lambda's own runtime for Node does (aws-lambda-ric 4, which has to be compiled).
+ *
+ * Not here: callbacks, which Node 24's has not either, streamed answers, and consoles that write JSON.
  */
+import { Agent, request } from "node:http";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -16,30 +19,40 @@ const {
   AWS_LAMBDA_LOG_STREAM_NAME,
 } = process.env;
 const runtime = `http://${AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime`;
+const agent = new Agent({ keepAlive: true });
 
-let handler;
-try {
-  const [file, name] = _HANDLER.split(".");
-  const module = await import(pathToFileURL(join(LAMBDA_TASK_ROOT, `${file}.mjs`)).href);
-  handler = module[name];
-  if (typeof handler !== "function") throw new Error(`${_HANDLER} is undefined or not exported`);
-} catch (error) {
-  console.error(error);
-  await post("/init/error", described(error));
-  process.exit(1);
-}
-
+const handler = await load();
 for (;;) {
-  const next = await fetch(`${runtime}/invocation/next`);
-  const header = (name) => next.headers.get(`lambda-runtime-${name}`) ?? "";
+  const { header, text } = await ask("GET", "/invocation/next");
   const id = header("aws-request-id");
   process.env["_X_AMZN_TRACE_ID"] = header("trace-id");
   try {
-    const answer = await handler(await next.json(), contextOf(header, id));
-    await post(`/invocation/${id}/response`, answer ?? null);
+    const answer = await handler(JSON.parse(text), contextOf(header, id));
+    await ask("POST", `/invocation/${id}/response`, answer ?? null);
   } catch (error) {
-    await post(`/invocation/${id}/error`, described(error));
+    console.error(error);
+    await ask("POST", `/invocation/${id}/error`, described(error));
   }
+}
+
+async function load() {
+  try {
+    const [file, name] = _HANDLER.split(".");
+    const loaded = (await import(pathToFileURL(join(LAMBDA_TASK_ROOT, `${file}.mjs`)).href))[name];
+    if (typeof loaded === "function") return loaded;
+    const problem = loaded === undefined ? "undefined or not exported" : "not a function";
+    throw named("Runtime.HandlerNotFound", `${_HANDLER} is ${problem}`);
+  } catch (error) {
+    const isSyntax = error instanceof SyntaxError;
+    const failure = isSyntax ? named("Runtime.UserCodeSyntaxError", String(error)) : error;
+    console.error(error);
+    await ask("POST", "/init/error", described(failure));
+    return process.exit(1);
+  }
+}
+
+function named(name, message) {
+  return Object.assign(new Error(message), { name });
 }
 
 function contextOf(header, awsRequestId) {
@@ -51,16 +64,33 @@ function contextOf(header, awsRequestId) {
     logGroupName: AWS_LAMBDA_LOG_GROUP_NAME,
     logStreamName: AWS_LAMBDA_LOG_STREAM_NAME,
     invokedFunctionArn: header("invoked-function-arn"),
-    callbackWaitsForEmptyEventLoop: true,
     getRemainingTimeInMillis: () => Number(header("deadline-ms")) - Date.now(),
   };
 }
 
-async function post(path, answer) {
-  await fetch(`${runtime}${path}`, { method: "POST", body: JSON.stringify(answer) });
+/** Without a limit of time, as `fetch` has one: the next event may be hours away. */
+function ask(method, path, answer) {
+  const body = answer === undefined ? "" : JSON.stringify(answer);
+  return new Promise((resolve, reject) => {
+    const headers = { "Content-Length": Buffer.byteLength(body) };
+    const asked = request(`${runtime}${path}`, { method, agent, headers }, (response) => {
+      const chunks = [];
+      response.on("data", (chunk) => chunks.push(chunk));
+      response.once("error", reject);
+      response.once("end", () => {
+        const header = (name) => response.headers[`lambda-runtime-${name}`] ?? "";
+        resolve({ header, text: Buffer.concat(chunks).toString() });
+      });
+    });
+    asked.once("error", reject);
+    asked.end(body);
+  });
 }
 
 function described(error) {
-  const { name = "Error", message = String(error), stack = "" } = error ?? {};
+  if (!(error instanceof Error)) {
+    return { errorType: typeof error, errorMessage: String(error), trace: [] };
+  }
+  const { name, message, stack = "" } = error;
   return { errorType: name, errorMessage: message, trace: stack.split("\n") };
 }

@@ -20,6 +20,8 @@ class Event:
 class Answer:
     body: bytes
     is_error: bool
+    # The process could not load its handler, and takes no event.
+    is_of_init: bool = False
 
 
 class RuntimeApi:
@@ -59,7 +61,8 @@ class RuntimeApi:
             def do_POST(self) -> None:
                 """…/invocation/ID/response, …/invocation/ID/error, …/init/error"""
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                api.answers.put(Answer(body, self.path.endswith("/error")))
+                is_of_init = self.path.endswith("/init/error")
+                api.answers.put(Answer(body, self.path.endswith("/error"), is_of_init))
                 api.is_ready.set()
                 self._send(202, b"", {})
 

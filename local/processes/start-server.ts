@@ -79,6 +79,8 @@ async function end(child: ChildProcess): Promise<void> {
     if (Date.now() - began > stopPatience) signal(child, "SIGKILL");
     await sleep(20);
   }
+  // Nor what it has started and not ended.
+  signal(child, "SIGKILL");
 }
 
 /** To the group; nothing where there is none any more. */
