@@ -34,9 +34,9 @@ try {
   const python = pythonWith("cfn-lint", lock, ["3.11", "3.12", "3.13"]);
   const template = join(folder, "Cleave.template.json");
   cpSync(join(first, "Cleave.template.json"), template);
-  execFileSync(join(python, "../cfn-lint"), ["--regions", "us-east-1", "--", template], {
-    stdio: ["ignore", "inherit", "inherit"],
-  });
+  // W3005: the CDK itself writes dependencies that references have already.
+  const args = ["--regions", "us-east-1", "--ignore-checks", "W3005", "--", template];
+  execFileSync(join(python, "../cfn-lint"), args, { stdio: ["ignore", "inherit", "inherit"] });
   console.log("cfn-lint finds nothing in the template.");
 } finally {
   rmSync(folder, { recursive: true, force: true });
