@@ -32,7 +32,10 @@ export interface SplitJob {
   /** Without quotes; as an event or a listing says. */
   readonly etag?: string | undefined;
   readonly sequencer?: string | null | undefined;
-  /** Keep optimizer state and training configuration; true unless said otherwise. */
+  /**
+   * Keep optimizer state and training configuration; true unless said otherwise. Where this or
+   * `digest` is said, a split that stands must be of the same.
+   */
   readonly training?: boolean | undefined;
   readonly digest?: "sha256" | null | undefined;
   /** Replace what stands, and try again what has failed. */
@@ -66,15 +69,17 @@ class SplitWork {
   }
 
   async run(): Promise<Outcome> {
-    const { bucket, key, force = false } = this.#job;
+    const { bucket, key, force = false, training, digest } = this.#job;
+    const asksForOptions = training !== undefined || digest !== undefined;
     const found = await this.#find();
     if (found === undefined) return this.#gone(`s3://${bucket}/${key}`);
     const { model, latest } = found;
     const place = placeOf(model);
     const manifest = await this.#documents.head(this.#at(`${place.folder}/${manifestFile}`));
     const isOld = manifest !== undefined && isOlderSchema(manifest);
-    if (!force && manifest !== undefined && !isOld) return this.#standing(model, place, latest);
-
+    if (!force && manifest !== undefined && !isOld && !asksForOptions) {
+      return this.#standing(model, place, latest);
+    }
     const failure = await knownFailure(this.#documents, this.#at(place.error));
     const location = locationOfVersion(model);
     if (failure !== undefined && !failure.isStale && !force) {
@@ -103,7 +108,7 @@ class SplitWork {
   }
 
   /** It is split; what a run that died then has left undone is done now. */
-  async #standing(model: SplitVersion, place: Place, known: Latest | undefined): Promise<Outcome> {
+  async #standing(model: SplitVersion, place: Place, known?: Latest | undefined): Promise<Outcome> {
     let latest = known ?? (await this.#latest(place));
     if (!covers(latest, model)) {
       const files = new OpenFiles(this.#around);
@@ -133,9 +138,10 @@ class SplitWork {
     );
     if (!("manifest" in done)) return done;
     this.#moved = done.transfer;
+    if (done.existing) return this.#standing(model, place);
     const latest = await this.#publish(model, place, done.manifest);
     if (hadFailed) await this.#documents.remove(this.#at(place.error));
-    return this.#outcome(done.existing ? "unchanged" : "split", {
+    return this.#outcome("split", {
       ...nothingOf(location),
       folder: out,
       ...factsOf(latest),

@@ -64,8 +64,10 @@ describe("split", () => {
   test("silently mixes options with a split that stands", async () => {
     await invoke("split", { model: "s3://models/old.h5" });
     const event = { model: "s3://models/old.h5", training: false };
-    // What stands is what it was asked for but for the training state, which is more than asked for.
+
+    await expect(invoke("split", event)).rejects.toMatchObject({ name: "TARGET_EXISTS" });
     expect((await invoke("split", { ...event, force: true })).outcome).toBe("split");
+    expect((await invoke("split", event)).outcome).toBe("unchanged");
   });
 });
 
