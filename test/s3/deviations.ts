@@ -23,6 +23,22 @@ export const deviations: readonly Deviation[] = [
       "a range of a source of 5 MB is InvalidRequest, the whole of it is not",
       "accepted, not InvalidRequest 400",
     ],
+    [
+      "numbers of parts with checksums begin with 1 and leave no gap (FULL_OBJECT)",
+      "accepted, not InvalidPartOrder 400",
+    ],
+    [
+      "numbers of parts with checksums begin with 1 and leave no gap (COMPOSITE)",
+      "accepted, not InvalidPartOrder 400",
+    ],
+    ["a source is copied by its ETag, whatever If-Unmodified-Since says", "PreconditionFailed 412"],
+    [
+      "an object is read of the ETag in If-Match, whatever If-Unmodified-Since says",
+      "PreconditionFailed 412",
+    ],
+    ["metadata of 2 KB is kept, more is MetadataTooLarge", "accepted, not MetadataTooLarge 400"],
+    ["a key that is too long is so to CreateMultipartUpload", "accepted, not KeyTooLongError 400"],
+    ["DeleteObjects takes 1000 keys, more are MalformedXML", "accepted, not MalformedXML 400"],
   ]),
   // It neither compares nor keeps most checksums, and checks little of what a request says.
   ...of("moto", [

@@ -72,7 +72,7 @@ function listedParts(upload: Upload, request: XmlElement): UploadedPart[] {
   const listed = request.children.filter(({ name }) => name === "Part");
   if (listed.length === 0 || listed.length > 10_000) throw malformed();
   let previous = 0;
-  return listed.map((element) => {
+  const parts = listed.map((element) => {
     const text = childText(element, "PartNumber")?.trim() ?? "";
     const etag = childText(element, "ETag")?.trim();
     if (!/^\d{1,9}$/.test(text) || etag === undefined) throw malformed();
@@ -88,6 +88,21 @@ function listedParts(upload: Upload, request: XmlElement): UploadedPart[] {
     checkPartChecksum(upload, part, element);
     return part;
   });
+  const { checksum } = upload;
+  const areWithChecksums =
+    checksum !== undefined &&
+    listed.some((element) => (childText(element, `Checksum${checksum.algorithm}`) ?? "") !== "");
+  if (areWithChecksums) checkConsecutive(upload, parts);
+  return parts;
+}
+
+/** As numbers must be where parts have a checksum: "CompletedPart", PartNumber, in the API Reference. */
+function checkConsecutive(upload: Upload, parts: readonly UploadedPart[]): void {
+  if (parts.every(({ number }, index) => number === index + 1)) return;
+  const message =
+    "The list of parts was not in consecutive order. Where parts have a checksum, part numbers " +
+    "must be consecutive and begin with 1.";
+  throw new S3Error("InvalidPartOrder", message, { details: { UploadId: upload.uploadId } });
 }
 
 function invalidPart({ number, etag }: { number: number; etag: string }): S3Error {

@@ -26,7 +26,11 @@ export async function getObjectAttributes(service: Service, exchange: Exchange):
   const all: Record<string, XmlValue> = {
     ETag: version.etag,
     Checksum: asked.includes("Checksum")
-      ? { [`Checksum${checksum.algorithm}`]: await checksum.value(), ChecksumType: checksum.type }
+      ? {
+          // Here a composite one is without the number of parts.
+          [`Checksum${checksum.algorithm}`]: (await checksum.value()).replace(/-\d+$/, ""),
+          ChecksumType: checksum.type,
+        }
       : undefined,
     ObjectParts: asked.includes("ObjectParts") ? partsOf(exchange, version) : undefined,
     StorageClass: version.metadata.storageClass,
@@ -43,10 +47,10 @@ export async function getObjectAttributes(service: Service, exchange: Exchange):
   };
 }
 
-/** Parts are listed only where they have a checksum ("GetObjectAttributes", ObjectParts). */
-function partsOf(exchange: Exchange, { parts }: ObjectVersion): XmlValue {
+/** Parts are listed only where the object's checksum is made of theirs. */
+function partsOf(exchange: Exchange, { parts, checksum: ofAll }: ObjectVersion): XmlValue {
   if (parts === undefined) return undefined;
-  if (parts.some(({ checksum }) => checksum === undefined)) return { PartsCount: parts.length };
+  if (ofAll.type === "FULL_OBJECT") return { PartsCount: parts.length };
   const most = pageSize("x-amz-max-parts", exchange.header("x-amz-max-parts"));
   const marker = Number(exchange.header("x-amz-part-number-marker") ?? 0);
   const after = parts.filter(({ number }) => number > marker);
@@ -60,7 +64,7 @@ function partsOf(exchange: Exchange, { parts }: ObjectVersion): XmlValue {
     Part: page.map(({ number, size, checksum }) => ({
       PartNumber: number,
       Size: size,
-      [`Checksum${checksum!.algorithm}`]: checksum!.value,
+      ...(checksum !== undefined && { [`Checksum${checksum.algorithm}`]: checksum.value }),
     })),
   };
 }

@@ -39,10 +39,26 @@ export async function getObject(service: Service, exchange: Exchange): Promise<A
       "x-amz-version-id": shownVersionId(bucket, version),
       "x-amz-mp-parts-count": isPart ? parts.length : undefined,
       "Content-Range": range && `bytes ${range.start}-${range.start + range.length - 1}/${size}`,
-      ...(wantsChecksum && isWhole && (await checksumHeaders(version))),
+      ...(wantsChecksum && (await checksumOfAnswer(exchange, version, isWhole))),
     },
     body: range === undefined ? version.content : slice(version.content, range.start, range.length),
   };
+}
+
+/** That of a part where the object's is made of them, else that of the object where all of it is sent. */
+function checksumOfAnswer(
+  exchange: Exchange,
+  version: ObjectVersion,
+  isWhole: boolean,
+): Promise<Record<string, string>> | undefined {
+  const { checksum, parts } = version;
+  const number = exchange.query("partNumber");
+  if (number === undefined || checksum.type === "FULL_OBJECT") {
+    return isWhole ? checksumHeaders(version) : undefined;
+  }
+  const ofPart = parts?.[Number(number) - 1]?.checksum;
+  if (ofPart === undefined) return undefined;
+  return checksumHeaders({ checksum: { ...checksum, value: () => Promise.resolve(ofPart.value) } });
 }
 
 /** @throws S3Error also for a delete marker: 404 as the current version, 405 by its id */

@@ -2,14 +2,18 @@ import type { Check } from "../check.ts";
 import { checksumChecks } from "./checksums.ts";
 import { conditionChecks } from "./conditions.ts";
 import { copyChecks } from "./copies.ts";
+import { copySourceChecks } from "./copy-sources.ts";
 import { keyChecks } from "./keys.ts";
+import { limitChecks } from "./limits.ts";
 import { listingChecks } from "./listing.ts";
 import { multipartChecks } from "./multipart.ts";
 import { multipartChecksumChecks } from "./multipart-checksums.ts";
 import { multipartConditionChecks } from "./multipart-conditions.ts";
 import { multipartRefusalChecks } from "./multipart-refusals.ts";
 import { objectChecks } from "./objects.ts";
+import { partChecksumChecks } from "./part-checksums.ts";
 import { rangeChecks } from "./ranges.ts";
+import { readConditionChecks } from "./read-conditions.ts";
 import { uploadListChecks } from "./upload-lists.ts";
 import { versionChecks } from "./versions.ts";
 
@@ -28,4 +32,8 @@ export const checks: readonly Check[] = [
   ...copyChecks,
   ...keyChecks,
   ...listingChecks,
+  ...partChecksumChecks,
+  ...copySourceChecks,
+  ...readConditionChecks,
+  ...limitChecks,
 ];

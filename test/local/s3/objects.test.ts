@@ -210,7 +210,7 @@ describe("a multipart upload", () => {
         ObjectAttributes: ["ObjectParts", "Checksum"],
       }),
     );
-    expect(ObjectParts).toMatchObject({ TotalPartsCount: 2, Parts: [{ Size: 5 * MiB }, {}] });
+    expect(ObjectParts).toEqual({ TotalPartsCount: 2 });
     expect(Checksum!.ChecksumCRC32).toBe(done.ChecksumCRC32);
   });
 
