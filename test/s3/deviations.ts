@@ -189,6 +189,96 @@ export const deviations: readonly Deviation[] = [
     ],
     ["a copy into an upload that is not there is NoSuchUpload", "Error 500, not NoSuchUpload 404"],
     ["a key has 1024 bytes at most", "accepted, not KeyTooLongError 400"],
+    [
+      "numbers of parts with checksums begin with 1 and leave no gap (FULL_OBJECT)",
+      "accepted, not InvalidPartOrder 400",
+    ],
+    [
+      "numbers of parts with checksums begin with 1 and leave no gap (COMPOSITE)",
+      "accepted, not InvalidPartOrder 400",
+    ],
+    ["a part with a wrong CRC32C is BadDigest", "accepted, not BadDigest 400"],
+    ["a part with a wrong CRC64NVME is BadDigest", "accepted, not BadDigest 400"],
+    ["a part with a wrong SHA256 is BadDigest", "accepted, not BadDigest 400"],
+    [
+      "GetObjectAttributes states a composite CRC32 without the number of parts, and the parts'",
+      "number of parts: nothing, not 2",
+    ],
+    [
+      "GetObjectAttributes does not list the parts where the checksum is of the full object",
+      "number of parts: nothing, not 2",
+    ],
+    ["GetObjectAttributes gives parts in pages", "truncated: nothing, not true"],
+    [
+      "ListParts says algorithm and type of an upload, and the CRC32 of parts sent and copied",
+      "algorithm: nothing, not CRC32",
+    ],
+    [
+      "Get and Head of a part state its own checksum where the object's is composite",
+      "CRC32 of Head: nothing, not 7NivdA==",
+    ],
+    [
+      "Get of a part states no checksum where the object's is of all of it",
+      "length of the part: 5243881, not 1001",
+    ],
+    [
+      "a composite checksum wants one of each part when it is sent",
+      "accepted, not InvalidRequest 400",
+    ],
+    ["a composite checksum wants one of each part at Complete", "accepted, not InvalidRequest 400"],
+    [
+      "Complete with a right composite checksum succeeds and states it",
+      "CRC32: nothing, not akrDOg==-2",
+    ],
+    [
+      "Complete with another type of checksum than Create's is InvalidRequest",
+      "accepted, not InvalidRequest 400",
+    ],
+    ["Complete with another SHA256 of a part is InvalidPart", "accepted, not InvalidPart 400"],
+    [
+      "a copied part has the SHA256 of its range",
+      "SHA256: nothing, not Q2N5dPYUlVJklnhRQvDFFkg+brGOH8EXa7CBOmn6Yzs=",
+    ],
+    [
+      "CopyObject keeps the kind of checksum that its source has",
+      "SHA256: nothing, not FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU=",
+    ],
+    ["CopyObject computes the checksum that it is asked for", "of Copy: y/Q5Jg==, not 4waSgw=="],
+    [
+      "a source is not copied whose ETag is that of If-None-Match",
+      "accepted, not PreconditionFailed 412",
+    ],
+    [
+      "a source is not copied that was not changed since If-Modified-Since",
+      "accepted, not PreconditionFailed 412",
+    ],
+    [
+      "a source is not copied that was changed since If-Unmodified-Since",
+      "accepted, not PreconditionFailed 412",
+    ],
+    [
+      "a source is not copied by its ETag, whatever If-Modified-Since says",
+      "accepted, not PreconditionFailed 412",
+    ],
+    [
+      "a delete marker by its id is not a source: InvalidRequest",
+      "NoSuchVersion 404, not InvalidRequest 400",
+    ],
+    ["a source without a key is InvalidArgument", "Error 500, not InvalidArgument 400"],
+    [
+      "an object is read of the ETag in If-Match, whatever If-Unmodified-Since says",
+      "PreconditionFailed 412",
+    ],
+    ["an object is read by If-Match with the ETag without quotes", "Unknown 412"],
+    ["metadata of 2 KB is kept, more is MetadataTooLarge", "accepted, not MetadataTooLarge 400"],
+    ["the bytes of a key are counted, not its letters", "accepted, not KeyTooLongError 400"],
+    ["a key that is too long is so to CreateMultipartUpload", "accepted, not KeyTooLongError 400"],
+    ["DeleteObjects takes 1000 keys, more are MalformedXML", "accepted, not MalformedXML 400"],
+    [
+      "a part of an object that has fewer is InvalidPartNumber",
+      "accepted, not InvalidPartNumber 416",
+    ],
+    ["a part and a range together are InvalidRequest", "accepted, not InvalidRequest 400"],
   ]),
   // Keys are paths of files here, and a delete marker is not quite the absence of an object.
   ...of("versitygw", [
@@ -237,5 +327,54 @@ export const deviations: readonly Deviation[] = [
     ["a key has 1024 bytes at most", "accepted, not KeyTooLongError 400"],
     ["a listing is in the order of UTF-8", "ExistingObjectIsDirectory 409"],
     ["a listing encodes keys, if asked", "EncodingType: , not url"],
+    [
+      "numbers of parts with checksums begin with 1 and leave no gap (FULL_OBJECT)",
+      "accepted, not InvalidPartOrder 400",
+    ],
+    [
+      "numbers of parts with checksums begin with 1 and leave no gap (COMPOSITE)",
+      "accepted, not InvalidPartOrder 400",
+    ],
+    [
+      "GetObjectAttributes states a composite CRC32 without the number of parts, and the parts'",
+      "InvalidArgument 400",
+    ],
+    [
+      "GetObjectAttributes does not list the parts where the checksum is of the full object",
+      "InvalidArgument 400",
+    ],
+    ["GetObjectAttributes gives parts in pages", "InvalidArgument 400"],
+    ["ListParts of an upload that asks for no checksum says none", "algorithm: null, not nothing"],
+    [
+      "Get and Head of a part state its own checksum where the object's is composite",
+      "CRC32 of Head: nothing, not 7NivdA==",
+    ],
+    ["a source is found by a question mark that is encoded", "InvalidArgument 400"],
+    [
+      "a source is not copied whose ETag is that of If-None-Match",
+      "Unknown 304, not PreconditionFailed 412",
+    ],
+    [
+      "a source is not copied that was not changed since If-Modified-Since",
+      "accepted, not PreconditionFailed 412",
+    ],
+    ["a source is copied that was not changed since If-Unmodified-Since", "PreconditionFailed 412"],
+    [
+      "a source is not copied by its ETag, whatever If-Modified-Since says",
+      "Unknown 304, not PreconditionFailed 412",
+    ],
+    [
+      "a delete marker by its id is not a source: InvalidRequest",
+      "accepted, not InvalidRequest 400",
+    ],
+    ["the version before a delete marker is a source", "accepted, not NoSuchKey 404"],
+    [
+      "an object is not read again that was not changed since If-Modified-Since",
+      "accepted, not 304",
+    ],
+    ["an object is read that was not changed since If-Unmodified-Since", "PreconditionFailed 412"],
+    ["the bytes of a key are counted, not its letters", "ExistingObjectIsDirectory 409"],
+    ["a key that is too long is so to CreateMultipartUpload", "accepted, not KeyTooLongError 400"],
+    ["DeleteObjects takes 1000 keys, more are MalformedXML", "accepted, not MalformedXML 400"],
   ]),
 ];
