@@ -3,6 +3,7 @@ import { openSync, closeSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startLocalStack, type LocalStack } from "../localstack/localstack.ts";
+import { freePort } from "../processes/free-port.ts";
 import { leadTo } from "./environment.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -51,26 +52,27 @@ export interface LocalDeploymentOptions {
  */
 export async function deployLocally(deployment: LocalDeploymentOptions): Promise<LocalDeployment> {
   const { folder, options = {}, needsMemoryLimits = false, onProgress } = deployment;
-  onProgress("starting LocalStack (installed from PyPI the first time) …");
-  const localStack = await startLocalStack({
-    folder,
-    services,
-    ...(deployment.port === undefined ? {} : { port: deployment.port }),
-    variables: needsMemoryLimits ? { CLEAVE_NEED_CGROUP: "1" } : {},
-  });
-  const environment = leadTo(localStack.url);
+  const { port = await freePort() } = deployment;
+  const environment = leadTo(`http://127.0.0.1:${port}`);
   const cdk = (...args: string[]): Promise<void> =>
-    run(join(root, "node_modules/.bin/cdk"), args, join(folder, "cdk.log"));
+    run(join(root, "node_modules/.bin/cdk"), [...args, "--no-notices"], join(folder, "cdk.log"));
+  const output = join(folder, "cdk.out");
+  const context = `cleave=${JSON.stringify({ removalPolicy: "destroy", ...options })}`;
+
+  onProgress("building the functions, starting LocalStack (installed from PyPI the first time) …");
+  const synthesis = cdk("synth", "--quiet", "--output", output, "--context", context);
+  const variables: Record<string, string> = needsMemoryLimits ? { CLEAVE_NEED_CGROUP: "1" } : {};
+  const [started, synthesized] = await Promise.allSettled([
+    startLocalStack({ folder, services, port, variables }),
+    synthesis,
+  ]);
+  if (started.status === "rejected") throw started.reason;
+  const localStack = started.value;
   try {
-    onProgress("building the functions …");
-    const output = ["--output", join(folder, "cdk.out")];
-    const context = [
-      "--context",
-      `cleave=${JSON.stringify({ removalPolicy: "destroy", ...options })}`,
-    ];
-    await cdk("synth", "--quiet", ...output, ...context);
+    if (synthesized.status === "rejected") throw synthesized.reason;
+    // What cdk.json says of building is done before each command, even where nothing is synthesized.
+    const app = ["--app", output, "--build", ""];
     onProgress("cdk bootstrap …");
-    const app = ["--app", join(folder, "cdk.out")];
     await cdk("bootstrap", ...app, "aws://000000000000/us-east-1");
     onProgress("cdk deploy …");
     await cdk("deploy", ...app, "--require-approval", "never", "--all");
