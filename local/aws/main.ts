@@ -40,7 +40,7 @@ ${bold("Cleave is deployed on this machine.")}
   endpoint          ${localStack.url}
   models bucket     s3://${ModelsBucket}
   artifacts bucket  s3://${ArtifactsBucket}
-  logs              ${folder}
+  logs              ${folder}, of functions in ${localStack.functionLogs}
 
 In another terminal:
 

@@ -1,7 +1,8 @@
 """Lambda functions as processes of this machine, in place of Docker containers.
 
 LocalStack asks a plug-in for the class that runs functions. This one starts Node on runtime.mjs,
-in a control group that has the function's memory, and speaks the runtime API with it.
+in a control group that has the function's memory, and speaks the runtime API with it. Variables:
+LAMBDA_NODE, the Node to start; LAMBDA_LOGS, a folder for what functions say.
 """
 
 import json
@@ -37,7 +38,8 @@ class ProcessExecutor(RuntimeExecutor):
         super().__init__(id, function_version)
         self._config = function_version.config
         self._version = function_version.id.qualifier
-        self._log_path = Path(tempfile.gettempdir()) / f"lambda-{id}.log"
+        name = function_version.id.function_name
+        self._log_path = Path(os.environ["LAMBDA_LOGS"]) / f"{name}-{id}.log"
 
     def start(self, env_vars: dict[str, str]) -> None:
         self._environment = {name: str(value) for name, value in env_vars.items()}

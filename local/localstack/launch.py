@@ -38,6 +38,8 @@ def set_environment(port: str, state: Path, services: str) -> None:
             "DISABLE_EVENTS": "1",
             # An idle queue is asked every second, not every ten.
             "LAMBDA_EVENT_SOURCE_MAPPING_MAX_BACKOFF_ON_EMPTY_POLL_SEC": "1",
+            # An asynchronous call that failed is tried again after one second and two, not minutes.
+            "LAMBDA_RETRY_BASE_DELAY": "1",
         }
     )
 
@@ -66,7 +68,7 @@ def listen_on_loopback_only() -> None:
 
 
 def keep_objects_in(folder: Path) -> None:
-    """Whatever else is said, all that run keep their buckets in one folder of /tmp, and leave it."""
+    """Whatever else is said, all that run keep buckets in one folder of /tmp, and leave it."""
     from localstack.services.s3 import provider
 
     provider.DEFAULT_S3_TMP_DIR = str(folder)

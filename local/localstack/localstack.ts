@@ -8,6 +8,8 @@ export interface LocalStack {
   readonly port: number;
   /** `http://127.0.0.1:PORT`, of every service. */
   readonly url: string;
+  /** What functions say, in a file for each of their processes. */
+  readonly functionLogs: string;
   readonly stop: () => Promise<void>;
 }
 
@@ -32,14 +34,15 @@ export function localStackPython(): string {
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
   const { folder, services, variables = {}, port = await freePort() } = options;
   const state = join(folder, "state");
-  mkdirSync(state, { recursive: true });
+  const functionLogs = join(folder, "functions");
+  for (const made of [state, functionLogs]) mkdirSync(made, { recursive: true });
   const url = `http://127.0.0.1:${port}`;
   const stop = await startServer({
     command: localStackPython(),
     args: [join(import.meta.dirname, "launch.py"), `${port}`, state, services.join(",")],
-    variables: { LAMBDA_NODE: process.execPath, ...variables },
+    variables: { LAMBDA_NODE: process.execPath, LAMBDA_LOGS: functionLogs, ...variables },
     log: join(folder, "localstack.log"),
     ready: `${url}/_localstack/health`,
   });
-  return { port, url, stop };
+  return { port, url, functionLogs, stop };
 }
