@@ -1,9 +1,15 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createReadStream, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
-import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import {
+  InvokeCommand,
+  LambdaClient,
+  ListFunctionsCommand,
+  UpdateFunctionConfigurationCommand,
+  waitUntilFunctionUpdatedV2,
+} from "@aws-sdk/client-lambda";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
@@ -57,7 +63,7 @@ export async function upload(
   key: string,
   content: string | Buffer,
 ): Promise<string> {
-  const Body = typeof content === "string" ? readFileSync(content) : content;
+  const Body = typeof content === "string" ? createReadStream(content) : content;
   const { VersionId } = await s3.send(new PutObjectCommand({ Bucket: models, Key: key, Body }));
   return `s3://${models}/${key}?versionId=${VersionId}`;
 }
@@ -107,6 +113,52 @@ export async function lengthOf({ sqs }: Deployed, QueueUrl: string): Promise<num
     new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...names] }),
   );
   return names.reduce((sum, name) => sum + Number(Attributes![name]), 0);
+}
+
+/** Waits until all uploads are worked off. */
+export async function drained(aws: Deployed): Promise<void> {
+  await until(
+    async () => ((await lengthOf(aws, aws.outputs["UploadQueueUrl"]!)) === 0 ? true : undefined),
+    "the queue was not worked off",
+  );
+}
+
+export interface DeployedFunction {
+  readonly name: string;
+  /** In MB. */
+  readonly memory: number;
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** The function whose description begins so. */
+export async function functionDescribed(
+  { lambda }: Deployed,
+  description: string,
+): Promise<DeployedFunction> {
+  const { Functions = [] } = await lambda.send(new ListFunctionsCommand());
+  const found = Functions.find(({ Description }) => Description?.startsWith(description))!;
+  const variables = found.Environment!.Variables!;
+  return { name: found.FunctionName!, memory: found.MemorySize!, variables };
+}
+
+/** Gives a function another environment, and waits until it has it. */
+export async function configure(
+  { lambda: client }: Deployed,
+  FunctionName: string,
+  Variables: Record<string, string>,
+): Promise<void> {
+  const Environment = { Variables };
+  await client.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment }));
+  await waitUntilFunctionUpdatedV2({ client, maxWaitTime: 60, minDelay: 1 }, { FunctionName });
+}
+
+/** How many lines with these texts the functions have logged. */
+export function said({ local }: Deployed, ...texts: readonly string[]): number {
+  const { functionLogs } = local.localStack;
+  const lines = readdirSync(functionLogs).flatMap((name) =>
+    readFileSync(join(functionLogs, name), "utf8").split("\n"),
+  );
+  return lines.filter((line) => texts.every((text) => line.includes(text))).length;
 }
 
 /** Sends an event as S3 would: a late one, or once more. */

@@ -2,13 +2,15 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import {
-  GetFunctionConfigurationCommand,
-  UpdateFunctionConfigurationCommand,
-} from "@aws-sdk/client-lambda";
-import { HeadObjectCommand } from "@aws-sdk/client-s3";
+import { GetFunctionEventInvokeConfigCommand, InvokeCommand } from "@aws-sdk/client-lambda";
+import { HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { GetScheduleCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
-import { SendMessageCommand, SetQueueAttributesCommand } from "@aws-sdk/client-sqs";
+import { DescribeStateMachineCommand, UpdateStateMachineCommand } from "@aws-sdk/client-sfn";
+import {
+  GetQueueUrlCommand,
+  ReceiveMessageCommand,
+  SetQueueAttributesCommand,
+} from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { BatchReport } from "#shared/pipeline/batch/report.ts";
 import { recombine } from "#shared/recombine.ts";
@@ -21,9 +23,13 @@ import { objectBytes } from "../support/s3-client.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 import {
   batch,
+  configure,
   deploy,
+  drained,
+  functionDescribed,
   invoke,
   lengthOf,
+  said,
   settled,
   tell,
   until,
@@ -35,6 +41,8 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = temporaryFolder();
 const classic = fixture("keras-3.15.1-jax/classic.keras");
 const old = fixture("tensorflow-1.15.0/cnn_bn.h5");
+/** Logged for each model that is not split, and can be. */
+const willTry = "It will be tried again.";
 let aws: Deployed;
 
 beforeAll(async () => {
@@ -91,10 +99,7 @@ describe("an upload", () => {
     };
     await tell(aws, event);
     await tell(aws, event);
-    await until(
-      async () => ((await lengthOf(aws, aws.outputs["UploadQueueUrl"]!)) === 0 ? true : undefined),
-      "the queue was not worked off",
-    );
+    await drained(aws);
 
     expect((await jsonOf<{ folder: string }>(aws.s3, latest)).folder).toBe(place);
     expect(await keysBelow(aws.s3, aws.artifacts, `split/${aws.models}/${key}/`)).toEqual(
@@ -112,16 +117,19 @@ describe("an upload", () => {
     expect(found.map(({ state }) => state)).toEqual(uploaded.map(() => "split"));
   });
 
-  test("that is no model is not explained, or goes to the dead letters", async () => {
-    const { state, error } = await settled(
-      aws,
-      await upload(aws, "poison.keras", Buffer.from("no model")),
-    );
-    expect({ state, error }).toMatchObject({ state: "failed", error: { code: "NOT_A_MODEL" } });
+  test("that is no model is not explained, is tried again, or goes to the dead letters", async () => {
+    const location = await upload(aws, "poison.keras", Buffer.from("no model"));
+    const { state, folder: place } = await settled(aws, location);
+    expect(state).toBe("failed");
+    const error = await jsonOf<Record<string, unknown>>(aws.s3, `${place}/error.json`);
+    expect(error).toMatchObject({ code: "NOT_A_MODEL", message: expect.stringMatching(/\w+/) });
+    await drained(aws);
     expect(await lengthOf(aws, aws.outputs["DeadLetterQueueUrl"]!)).toBe(0);
+    expect(said(aws, willTry, "poison.keras")).toBe(0);
   });
 
   test("of 1.2 GB takes more memory than the function has", async () => {
+    expect((await functionDescribed(aws, "Cleave: splits each model")).memory).toBe(256);
     const { keras } = await writeLargeModels(folder, [8000, 8900, 8900]);
     const { state, folder: place } = await settled(aws, await upload(aws, "large.keras", keras));
     expect(state).toBe("split");
@@ -133,66 +141,51 @@ describe("an upload", () => {
   });
 });
 
-describe("a message that fails", () => {
-  test("is not given up after three times, or not delivered again when it is redriven", async () => {
-    const QueueUrl = aws.outputs["UploadQueueUrl"]!;
-    const deadLetters = aws.outputs["DeadLetterQueueUrl"]!;
-    await aws.sqs.send(
-      new SetQueueAttributesCommand({ QueueUrl, Attributes: { VisibilityTimeout: "1" } }),
+describe("a fault", () => {
+  let name: string;
+  let variables: Readonly<Record<string, string>>;
+  beforeAll(async () => {
+    ({ name, variables } = await functionDescribed(aws, "Cleave: splits each model"));
+  });
+
+  test("that passes is not outlasted by trying again", async () => {
+    await deliverAgainAfter(5);
+    await configure(aws, name, { ...variables, CLEAVE_ARTIFACTS_BUCKET: "not-there" });
+    const location = await upload(aws, "soon.keras", classic);
+    await until(
+      async () => (said(aws, willTry, "soon.keras") > 0 ? true : undefined),
+      "nothing failed",
     );
-    await aws.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: '{"detail": {}}' }));
+    await configure(aws, name, variables);
+
+    expect((await settled(aws, location)).state).toBe("split");
+    await drained(aws);
+    expect(await lengthOf(aws, aws.outputs["DeadLetterQueueUrl"]!)).toBe(0);
+  });
+
+  test("that stays is tried for ever, or what it stopped is not redriven", async () => {
+    const deadLetters = aws.outputs["DeadLetterQueueUrl"]!;
+    await deliverAgainAfter(1);
+    await configure(aws, name, { ...variables, CLEAVE_ARTIFACTS_BUCKET: "not-there" });
+    const location = await upload(aws, "later.keras", classic);
     await until(
       async () => ((await lengthOf(aws, deadLetters)) === 1 ? true : undefined),
       "it was not given up",
     );
+    await configure(aws, name, variables);
 
-    execFileSync(process.execPath, [join(root, "infra/redrive.ts"), "--stack", aws.local.stack]);
-    await until(
-      async () => ((await lengthOf(aws, deadLetters)) === 0 ? true : undefined),
-      "it was not moved",
-    );
-    await until(
-      async () => ((await lengthOf(aws, deadLetters)) === 1 ? true : undefined),
-      "it was not delivered again",
-    );
-  });
-
-  test("for the time being is not tried again", async () => {
-    const functions = await functionOf("split-on-upload");
-    const { Environment } = functions;
-    const Variables = { ...Environment!.Variables, CLEAVE_ARTIFACTS_BUCKET: "not-there" };
-    await configure(functions.FunctionName!, Variables);
-    const location = await upload(aws, "later.keras", classic);
-    await until(
-      async () => ((await lengthOf(aws, aws.outputs["UploadQueueUrl"]!)) > 0 ? true : undefined),
-      "no message came",
-    );
-    await configure(functions.FunctionName!, Environment!.Variables!);
     execFileSync(process.execPath, [join(root, "infra/redrive.ts"), "--stack", aws.local.stack]);
     expect((await settled(aws, location)).state).toBe("split");
+    expect(await lengthOf(aws, deadLetters)).toBe(0);
   });
 
-  async function functionOf(name: string) {
-    const { ListFunctionsCommand } = await import("@aws-sdk/client-lambda");
-    const { Functions = [] } = await aws.lambda.send(new ListFunctionsCommand());
-    const found = Functions.find(
-      ({ Description }) => name === "split-on-upload" && Description?.includes("uploaded"),
+  async function deliverAgainAfter(seconds: number): Promise<void> {
+    await aws.sqs.send(
+      new SetQueueAttributesCommand({
+        QueueUrl: aws.outputs["UploadQueueUrl"]!,
+        Attributes: { VisibilityTimeout: `${seconds}` },
+      }),
     );
-    return aws.lambda.send(
-      new GetFunctionConfigurationCommand({ FunctionName: found!.FunctionName }),
-    );
-  }
-
-  async function configure(FunctionName: string, Variables: Record<string, string>): Promise<void> {
-    await aws.lambda.send(
-      new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }),
-    );
-    await until(async () => {
-      const { LastUpdateStatus } = await aws.lambda.send(
-        new GetFunctionConfigurationCommand({ FunctionName }),
-      );
-      return LastUpdateStatus === "Successful" ? true : undefined;
-    }, "the function was not updated");
   }
 });
 
@@ -237,23 +230,59 @@ describe("on demand", () => {
       name: "BAD_EVENT",
     });
   });
+
+  test("nobody learns that a call failed whose answer was not waited for", async () => {
+    const FunctionName = aws.outputs["InspectFunction"]!;
+    await aws.lambda.send(
+      new InvokeCommand({
+        FunctionName,
+        InvocationType: "Event",
+        Payload: '{"model": "s3://no/where"}',
+      }),
+    );
+    const { DestinationConfig } = await aws.lambda.send(
+      new GetFunctionEventInvokeConfigCommand({ FunctionName }),
+    );
+    const queue = DestinationConfig!.OnFailure!.Destination!.split(":").at(-1)!;
+    const { QueueUrl } = await aws.sqs.send(new GetQueueUrlCommand({ QueueName: queue }));
+    const { Body } = await until(async () => {
+      const { Messages = [] } = await aws.sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+      return Messages[0];
+    }, "no failure came to its queue");
+    expect(JSON.parse(Body!)).toMatchObject({
+      requestContext: { approximateInvokeCount: 3 },
+      requestPayload: { model: "s3://no/where" },
+      responsePayload: { errorType: "NOT_FOUND" },
+    });
+  });
 });
 
 describe("the nightly batch", () => {
-  test("does not start as it is scheduled", async () => {
+  test("is scheduled otherwise, or what is scheduled does not run", async () => {
     const scheduler = new SchedulerClient();
-    const { ScheduleExpression, ScheduleExpressionTimezone, Target } = await scheduler.send(
+    const { ScheduleExpression, ScheduleExpressionTimezone, State, Target } = await scheduler.send(
       new GetScheduleCommand({ Name: aws.outputs["Schedule"] }),
     );
-    expect({ ScheduleExpression, ScheduleExpressionTimezone }).toEqual({
+    expect({ ScheduleExpression, ScheduleExpressionTimezone, State }).toEqual({
       ScheduleExpression: "cron(0 2 * * ? *)",
       ScheduleExpressionTimezone: "Etc/UTC",
+      State: "ENABLED",
     });
     expect(Target).toMatchObject({
       Arn: aws.outputs["BatchStateMachine"],
       Input: '{"kind":"split"}',
     });
     expect(Target!.DeadLetterConfig?.Arn).toContain("NightlyBatchNotS");
+
+    // LocalStack keeps schedules, and never starts what they say.
+    const { json } = await batch<{ json: string }>(aws, Target!.Input!);
+    const { counts } = await jsonOf<BatchReport>(aws.s3, json);
+    expect(counts).toMatchObject({
+      items: (await keysBelow(aws.s3, aws.models, "")).length,
+      split: 0,
+      error: 0,
+      lost: 0,
+    });
   });
 
   test("leaves out, or does again, what it finds in the bucket", async () => {
@@ -286,9 +315,29 @@ describe("the nightly batch", () => {
     });
   });
 
+  test("does not end where too much fails, or does not report", async () => {
+    const { name, variables } = await functionDescribed(aws, "Cleave: does one item");
+    const stateMachineArn = aws.outputs["BatchStateMachine"]!;
+    const { definition } = await aws.sfn.send(new DescribeStateMachineCommand({ stateMachineArn }));
+    const strict = definition!
+      .replaceAll('"ToleratedFailurePercentage":100', '"ToleratedFailurePercentage":10')
+      .replaceAll('"IntervalSeconds":2', '"IntervalSeconds":1');
+    expect(strict).not.toBe(definition);
+    await aws.sfn.send(new UpdateStateMachineCommand({ stateMachineArn, definition: strict }));
+    await configure(aws, name, { ...variables, CLEAVE_ARTIFACTS_BUCKET: "not-there" });
+    for (let at = 0; at < 3; at += 1) await upload(aws, `fault/${at}.keras`, classic);
+
+    const { json } = await batch<{ json: string }>(aws, '{"kind":"split","prefix":"fault/"}');
+
+    await configure(aws, name, variables);
+    await aws.sfn.send(new UpdateStateMachineCommand({ stateMachineArn, definition }));
+    const { error, counts } = await jsonOf<BatchReport>(aws.s3, json);
+    expect(error).toContain("States.ExceedToleratedFailureThreshold");
+    expect(counts).toMatchObject({ items: 3, lost: 3 });
+  });
+
   test("recombines no list of jobs", async () => {
     const { folder: place } = await settled(aws, await upload(aws, "job.keras", classic));
-    const { PutObjectCommand } = await import("@aws-sdk/client-s3");
     const Body = JSON.stringify([{ folder: place }, { folder: "s3://nowhere/at-all" }]);
     await aws.s3.send(new PutObjectCommand({ Bucket: aws.artifacts, Key: "jobs/list.json", Body }));
     const input = JSON.stringify({
