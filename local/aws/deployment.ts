@@ -70,6 +70,7 @@ export async function deployLocally(deployment: LocalDeploymentOptions): Promise
   const localStack = started.value;
   try {
     if (synthesized.status === "rejected") throw synthesized.reason;
+    for (const warning of localStack.warnings) onProgress(`warning: ${warning}`);
     // What cdk.json says of building is done before each command, even where nothing is synthesized.
     const app = ["--app", output, "--build", ""];
     onProgress("cdk bootstrap …");

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort } from "../processes/free-port.ts";
 import { pythonWith } from "../processes/python-with.ts";
@@ -10,6 +10,8 @@ export interface LocalStack {
   readonly url: string;
   /** What functions say, in a file for each of their processes. */
   readonly functionLogs: string;
+  /** What is other than it should be: that the memory of functions is not limited. */
+  readonly warnings: readonly string[];
   readonly stop: () => Promise<void>;
 }
 
@@ -37,12 +39,14 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const functionLogs = join(folder, "functions");
   for (const made of [state, functionLogs]) mkdirSync(made, { recursive: true });
   const url = `http://127.0.0.1:${port}`;
+  const log = join(folder, "localstack.log");
   const stop = await startServer({
     command: localStackPython(),
     args: [join(import.meta.dirname, "launch.py"), `${port}`, state, services.join(",")],
     variables: { LAMBDA_NODE: process.execPath, LAMBDA_LOGS: functionLogs, ...variables },
-    log: join(folder, "localstack.log"),
+    log,
     ready: `${url}/_localstack/health`,
   });
-  return { port, url, functionLogs, stop };
+  const said = readFileSync(log, "utf8").matchAll(/^warning: (.*)$/gm);
+  return { port, url, functionLogs, warnings: [...said].map(([, text]) => text!), stop };
 }
