@@ -15,6 +15,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import ClassVar
 
 import cgroup
 from runtime_api import Answer, Event, RuntimeApi
@@ -33,6 +34,8 @@ class ProcessExecutor(RuntimeExecutor):
 
     tree: Path | None = None
     """Where control groups are made; None where memory is not limited."""
+    started: ClassVar[set["ProcessExecutor"]] = set()
+    """Those not stopped."""
 
     def __init__(self, id: str, function_version) -> None:
         super().__init__(id, function_version)
@@ -43,6 +46,7 @@ class ProcessExecutor(RuntimeExecutor):
 
     def start(self, env_vars: dict[str, str]) -> None:
         self._environment = {name: str(value) for name, value in env_vars.items()}
+        self.started.add(self)
         self._begin()
 
     def _begin(self) -> None:
@@ -141,18 +145,25 @@ class ProcessExecutor(RuntimeExecutor):
         return answer
 
     def stop(self) -> None:
+        self.started.discard(self)
         self._kill()
         self._end()
 
     def _end(self) -> None:
         self._api.close()
         shutil.rmtree(self._temporary, ignore_errors=True)
-        if self._group is not None:
-            self._group.remove()
+        self.leave_group()
 
     def _kill(self) -> None:
-        self._child.kill()
+        self.kill()
         self._child.wait()
+
+    def kill(self) -> None:
+        self._child.kill()
+
+    def leave_group(self) -> None:
+        if self._group is not None:
+            self._group.remove()
 
     def get_logs(self) -> str:
         return self._log_path.read_text(errors="replace") if self._log_path.exists() else ""
@@ -181,6 +192,15 @@ def _name_of(number: int) -> str:
 
 def _error(kind: str, message: str) -> Answer:
     return Answer(json.dumps({"errorType": kind, "errorMessage": message}).encode(), is_error=True)
+
+
+def end_all() -> None:
+    """Ends what is running, whatever it is at."""
+    running = list(ProcessExecutor.started)
+    for executor in running:
+        executor.kill()
+    for executor in running:
+        executor.leave_group()
 
 
 def install() -> None:

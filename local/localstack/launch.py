@@ -2,7 +2,7 @@
 
 usage: python launch.py PORT STATE_FOLDER [SERVICES]
 
-Three things differ from LocalStack's own host mode, and each is changed here. With Lambda among the
+Some things differ from LocalStack's own host mode, and each is changed here. With Lambda among the
 services, functions run as executor.py says, and patches.py corrects what the pipeline relies on.
 """
 
@@ -11,6 +11,7 @@ import os
 import sys
 import tempfile
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 
@@ -74,6 +75,17 @@ def keep_objects_in(folder: Path) -> None:
     provider.DEFAULT_S3_TMP_DIR = str(folder)
 
 
+def end_at_once(before: Callable[[], None]) -> None:
+    """Nothing is kept, so nothing is to be saved; an orderly end took ten seconds and more."""
+    from localstack.runtime.runtime import LocalstackRuntime
+
+    def exit_now(_: LocalstackRuntime, code: int = 0) -> None:
+        before()
+        os._exit(code)
+
+    LocalstackRuntime.exit = exit_now
+
+
 def main() -> None:
     port, folder, *rest = sys.argv[1:]
     state = Path(folder).resolve()
@@ -87,6 +99,9 @@ def main() -> None:
 
         executor.install()
         patches.install()
+        end_at_once(executor.end_all)
+    else:
+        end_at_once(lambda: None)
     from localstack.runtime.main import main as run
 
     run()
