@@ -108,7 +108,7 @@ class SplitWork {
   }
 
   /** It is split; what a run that died then has left undone is done now. */
-  async #standing(model: SplitVersion, place: Place, known?: Latest | undefined): Promise<Outcome> {
+  async #standing(model: SplitVersion, place: Place, known?: Latest): Promise<Outcome> {
     let latest = known ?? (await this.#latest(place));
     if (!covers(latest, model)) {
       const files = new OpenFiles(this.#around);
