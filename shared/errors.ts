@@ -1,3 +1,5 @@
+import type { RuleId } from "./scan/rules.ts";
+
 /**
  * Stable codes of everything Cleave refuses. Programs branch on the code; the message is for people
  * and may change.
@@ -46,17 +48,27 @@ export type ErrorCode =
 export class CleaveError extends Error {
   override readonly name = "CleaveError";
   readonly code: ErrorCode;
+  /** What a scan calls it, where that says more than the code. */
+  readonly rule: RuleId | undefined;
 
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options?: { cause?: unknown; rule?: RuleId | undefined },
+  ) {
     super(message, options);
     this.code = code;
+    this.rule = options?.rule;
   }
 }
 
 /** Adds the file's name in front of a message that a parser, which does not know it, has made. */
 export function inFile(name: string, error: unknown): unknown {
   if (!(error instanceof CleaveError) || error.message.startsWith(`${name}: `)) return error;
-  return new CleaveError(error.code, `${name}: ${error.message}`, { cause: error.cause ?? error });
+  return new CleaveError(error.code, `${name}: ${error.message}`, {
+    cause: error.cause ?? error,
+    rule: error.rule,
+  });
 }
 
 /**

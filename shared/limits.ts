@@ -1,7 +1,15 @@
 import { CleaveError } from "./errors.ts";
+import type { RuleId } from "./scan/rules.ts";
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
+
+interface Limit {
+  readonly max: number;
+  readonly what: string;
+  /** What a scan calls it, where that says more than that a cap was exceeded. */
+  readonly rule?: RuleId;
+}
 
 /**
  * The most that is accepted of each number an untrusted file can declare. Real files stay far
@@ -11,7 +19,7 @@ export const limits = {
   /** config.json, model_config: real ones are a few MB; the text is held and parsed in memory. */
   configBytes: { max: 64 * MiB, what: "bytes of configuration JSON" },
   /** Recursion in other readers dies at about 10,000 levels; Keras nests about 10 a submodel. */
-  jsonDepth: { max: 256, what: "levels of nested JSON" },
+  jsonDepth: { max: 256, what: "levels of nested JSON", rule: "KJ302" },
   jsonNodes: { max: 5_000_000, what: "JSON values" },
   layers: { max: 20_000, what: "layers" },
   modelNesting: { max: 32, what: "models nested in each other" },
@@ -20,48 +28,66 @@ export const limits = {
   filesInFolder: { max: 500, what: "files in a folder" },
   zipMembers: { max: 10_000, what: "archive members" },
   /** Everything in an archive that is not weights and is therefore read into memory. */
-  memberBytes: { max: 64 * MiB, what: "bytes in an archive member that is not weights" },
+  memberBytes: {
+    max: 64 * MiB,
+    what: "bytes in an archive member that is not weights",
+    rule: "KZ610",
+  },
   /** Trained weights hardly shrink, and half of a fresh optimizer's state is zeros. */
-  inflateRatio: { max: 200, what: "times its stored size a compressed archive member has" },
+  inflateRatio: {
+    max: 200,
+    what: "times its stored size a compressed archive member has",
+    rule: "KZ610",
+  },
   /** Each of 5 GB by default: far more than any store takes as one model. */
   shards: { max: 1000, what: "files of sharded weights" },
   hdf5Objects: { max: 200_000, what: "HDF5 objects" },
   hdf5Depth: { max: 64, what: "levels of HDF5 groups" },
   hdf5Links: { max: 100_000, what: "links in one HDF5 group" },
   /** A B-tree of 32-way nodes holds more links than allowed well before this depth. */
-  btreeDepth: { max: 8, what: "levels of an HDF5 B-tree" },
-  headerBlocks: { max: 64, what: "continuation blocks of an HDF5 object header" },
+  btreeDepth: { max: 8, what: "levels of an HDF5 B-tree", rule: "KH550" },
+  headerBlocks: { max: 64, what: "continuation blocks of an HDF5 object header", rule: "KH552" },
   /** An attribute has up to 64 KiB, and Keras divides long lists of names among many. */
-  headerBytes: { max: 64 * MiB, what: "bytes in an HDF5 object header" },
-  headerMessages: { max: 10_000, what: "messages in an HDF5 object header" },
-  heapBytes: { max: 64 * MiB, what: "bytes in an HDF5 heap" },
+  headerBytes: { max: 64 * MiB, what: "bytes in an HDF5 object header", rule: "KH552" },
+  headerMessages: { max: 10_000, what: "messages in an HDF5 object header", rule: "KH552" },
+  heapBytes: { max: 64 * MiB, what: "bytes in an HDF5 heap", rule: "KH555" },
   /** All heap data one file may ask for: names, configs and string tensors. */
-  heapTotalBytes: { max: 256 * MiB, what: "bytes in all HDF5 heaps of a file" },
-  rank: { max: 32, what: "dimensions" },
+  heapTotalBytes: { max: 256 * MiB, what: "bytes in all HDF5 heaps of a file", rule: "KH555" },
+  rank: { max: 32, what: "dimensions", rule: "KH530" },
   /** A chunk is unpacked in memory as a whole; h5py makes chunks of 1 MiB at most. */
-  chunkBytes: { max: 256 * MiB, what: "bytes in an HDF5 chunk" },
+  chunkBytes: { max: 256 * MiB, what: "bytes in an HDF5 chunk", rule: "KH523" },
   /** Each is remembered while the file is read; 100 GiB in chunks as h5py makes them are fewer. */
-  hdf5Chunks: { max: 500_000, what: "HDF5 chunks in one file" },
+  hdf5Chunks: {
+    max: 500_000,
+    what: "HDF5 chunks in one file, of the shapes it declares",
+    rule: "KH520",
+  },
   /** Twice through one filter is refused as well: that is how 10 GiB fit 33 KB. */
-  filters: { max: 4, what: "filters of one HDF5 dataset" },
+  filters: { max: 4, what: "filters of one HDF5 dataset", rule: "KH523" },
   /** Of one tensor. Deflate makes zeros, and nothing else, 1,032 times smaller. */
-  unpackRatio: { max: 1100, what: "times its stored size a packed HDF5 dataset has" },
+  unpackRatio: {
+    max: 1100,
+    what: "times its stored size a packed HDF5 dataset has",
+    rule: "KH523",
+  },
   unpackedBytes: {
     max: 4 * 1024 * MiB,
     what: "bytes of tensors in an HDF5 file that is 200 times smaller",
+    rule: "KH520",
   },
   stringElements: { max: 1_000_000, what: "strings in one HDF5 array" },
-} as const;
+} as const satisfies Readonly<Record<string, Limit>>;
 
 export type LimitName = keyof typeof limits;
 
 /** @throws CleaveError `LIMIT_EXCEEDED` when `found` is more than the cap `name` allows. */
 export function checkLimit(name: LimitName, found: number | bigint, where: string): void {
-  const { max, what } = limits[name];
+  const { max, what, rule = "KL401" }: Limit = limits[name];
   if (found > max) {
     throw new CleaveError(
       "LIMIT_EXCEEDED",
       `${where}: ${found} ${what}, the limit is ${max} (${name}). No Keras model is known to need that many; the file is damaged or hostile.`,
+      { rule },
     );
   }
 }

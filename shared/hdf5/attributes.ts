@@ -68,6 +68,7 @@ export function stringList(node: Hdf5Node, name: string): string[] | undefined {
       throw new CleaveError(
         "MODEL_INVALID",
         `The attribute ${quote(chunk.name)} is not a list of names.`,
+        { rule: "KH557" },
       );
     }
     return strings.map((bytes) => decodeText(bytes, `attribute ${quote(chunk.name)}`));

@@ -7,11 +7,13 @@ export function cannotUnpack(
   reason: string,
   cause?: unknown,
 ): CleaveError {
-  const names = filters.map(({ name }) => name).join(", ");
+  const names = filters
+    .map(({ name }) => (name === "fletcher32" ? "fletcher32, a checksum" : name))
+    .join(", ");
   const passed = names === "" ? "" : ` (${names})`;
   return new CleaveError(
     "HDF5_INVALID",
     `${where}: the values cannot be unpacked${passed}: ${reason}. The file is damaged; take an intact copy.`,
-    { cause },
+    { cause, rule: "KH562" },
   );
 }

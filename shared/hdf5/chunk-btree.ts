@@ -42,6 +42,7 @@ export async function readChunkBTree(
       throw new CleaveError(
         "HDF5_INVALID",
         `${path}: a B-tree node has two parents; the file is damaged.`,
+        { rule: "KH550" },
       );
     }
   }

@@ -38,6 +38,7 @@ export function readChunkLayout(
     throw new CleaveError(
       "UNSUPPORTED",
       `${path}: chunks at the edges that pass no filter are not supported. Rewrite the file with h5repack -l CONTI -f NONE.`,
+      { rule: "KH562" },
     );
   }
   const dimensions = cursor.u8();

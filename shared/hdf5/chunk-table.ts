@@ -74,6 +74,7 @@ export class ChunkTable {
       throw new CleaveError(
         "HDF5_INVALID",
         `${this.path}: ${total - this.#found} of ${total} chunks were never written, only their fill value is there. Save the model again.`,
+        { rule: "KH520" },
       );
     }
     const unpacked = total * this.layout.chunkBytes;
@@ -85,6 +86,7 @@ export class ChunkTable {
     throw new CleaveError(
       "HDF5_INVALID",
       `${this.path}: ${problem}. The file is damaged; take an intact copy.`,
+      { rule: "KH522" },
     );
   }
 }

@@ -1,4 +1,5 @@
 import { CleaveError } from "../errors.ts";
+import { defectRule } from "./defect-rule.ts";
 
 /** Beyond it, a number of 64 bits is no exact number in JavaScript, nor the size of any file. */
 const largestHighHalf = 0x1f_ffff;
@@ -110,6 +111,7 @@ export class Cursor {
     throw new CleaveError(
       "HDF5_INVALID",
       `${this.#what} at byte ${this.fileOffset + relative}: ${problem}. The file is damaged; take an intact copy.`,
+      { rule: defectRule(this.#what, problem) },
     );
   }
 
@@ -118,6 +120,7 @@ export class Cursor {
     throw new CleaveError(
       "UNSUPPORTED",
       `${this.#what} at byte ${this.fileOffset}: ${feature} are not supported; Keras never writes them.`,
+      { rule: this.#what.includes("datatype") ? "KH560" : "KH563" },
     );
   }
 

@@ -157,7 +157,7 @@ function readEnum({ cursor, version, flags, depth }: Header): Named {
 
 function readVariableLength({ cursor, flags, size, depth }: Header): Named {
   readDatatype(cursor, depth + 1);
-  if ((flags & 15) !== 1) cursor.refuse("sequences of variable length");
+  if ((flags & 15) !== 1) cursor.refuse("sequences of variable length (vlen)");
   if (size !== 16) cursor.fail(`a variable-length string of ${size} bytes`);
   return { datatypeClass: "vlen-string", name: "string" };
 }

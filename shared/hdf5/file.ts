@@ -99,10 +99,29 @@ export class Hdf5File {
         throw new CleaveError(
           "HDF5_INVALID",
           `${last.what} [${last.start}, ${last.end}) and ${extent.what} [${extent.start}, ${extent.end}) overlap: they share bytes. The file is damaged or made to mislead; take an intact copy.`,
+          { rule: "KH531" },
         );
       }
       last = extent;
     }
+  }
+
+  /** What no structure has claimed, once all have been read. */
+  get unused(): readonly ByteRange[] {
+    const gaps: ByteRange[] = [];
+    let at = 0;
+    for (const { start, end } of this.#extents.toSorted((a, b) => a.start - b.start)) {
+      if (start > at) gaps.push(this.valuesInHeader(at, start - at));
+      at = Math.max(at, end);
+    }
+    if (this.size > at) gaps.push(this.valuesInHeader(at, this.size - at));
+    return gaps;
+  }
+
+  /** Bytes behind the end that the superblock states. */
+  get trailing(): ByteRange | null {
+    const length = this.#range.length - this.size;
+    return length > 0 ? this.valuesInHeader(this.size, length) : null;
   }
 
   #within(offset: number, length: number, what: string): void {
@@ -110,6 +129,7 @@ export class Hdf5File {
       throw new CleaveError(
         "HDF5_INVALID",
         `${what}: bytes ${offset} to ${offset + length} are beyond the end of file at ${this.size}. The file is truncated or damaged; take an intact copy.`,
+        { rule: "KH532" },
       );
     }
   }

@@ -64,6 +64,7 @@ export function readFilters(cursor: Cursor, path: string): readonly Filter[] {
       throw new CleaveError(
         "UNSUPPORTED",
         `${path}: the values pass the filter ${name} twice, which only hides the ratio of their sizes. Rewrite the file with h5repack -f NONE.`,
+        { rule: "KH523" },
       );
     }
     filters.push({ name, parameters });
@@ -76,6 +77,7 @@ function refuseUnwatchable(name: string, path: string): never {
   throw new CleaveError(
     "UNSUPPORTED",
     `${path}: the values pass the filter ${name}, of which libhdf5 does not notice damage. Rewrite the file with h5repack -f NONE.`,
+    { rule: "KH562" },
   );
 }
 
@@ -83,5 +85,6 @@ function refuseFilter(name: string, id: number, path: string): never {
   throw new CleaveError(
     "UNSUPPORTED",
     `${path}: the values pass the filter ${name} (number ${id}), which is not part of HDF5. Where the filter is installed, rewrite the file with h5repack -f NONE.`,
+    { rule: "KH562" },
   );
 }

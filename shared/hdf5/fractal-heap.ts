@@ -163,6 +163,7 @@ function findObject(
     throw new CleaveError(
       "HDF5_INVALID",
       `${what}: an object is not in its fractal heap; the file is damaged.`,
+      { rule: "KH553" },
     );
   }
   return block.bytes.subarray(from, from + length);

@@ -27,6 +27,12 @@ export const messageType = {
   referenceCount: 0x16,
 } as const;
 
+/** For people: "dataspace" is HDF5's word for a shape. */
+function messageName(type: number): string {
+  if (type === messageType.dataspace) return "shape (dataspace message)";
+  return `${typeNames.get(type) ?? type} message`;
+}
+
 export interface Message {
   readonly type: number;
   readonly body: Cursor;
@@ -164,11 +170,12 @@ function addMessage(
   what: string,
 ): void {
   if (type === messageType.nil) return;
-  const body = new Cursor(bytes, offset, `${what}: ${typeNames.get(type) ?? type} message`);
+  const body = new Cursor(bytes, offset, `${what}: ${messageName(type)}`);
   if (flags & 0x02) {
     throw new CleaveError(
       "UNSUPPORTED",
       `${what}: shared HDF5 messages (committed datatypes) are not supported.`,
+      { rule: "KH563" },
     );
   }
   if (type === messageType.continuation) {

@@ -53,5 +53,6 @@ export function refusePacked({ where, filters }: PackedDataset): never {
   throw new CleaveError(
     "UNSUPPORTED",
     `${where}: the values are stored in chunks${passed}. Keras writes contiguous, unfiltered datasets; rewrite the file with h5repack -l CONTI -f NONE.`,
+    { rule: "KH563" },
   );
 }

@@ -20,6 +20,7 @@ export async function readAttribute(
     throw new CleaveError(
       "UNSUPPORTED",
       `${owner}: attributes of committed datatypes are not supported.`,
+      { rule: "KH563" },
     );
   }
   const [nameSize, datatypeSize, dataspaceSize] = [cursor.u16(), cursor.u16(), cursor.u16()];

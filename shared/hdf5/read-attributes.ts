@@ -26,6 +26,7 @@ export async function readAttributes(
     throw new CleaveError(
       "HDF5_INVALID",
       `${where}: two attributes have one name; the file is damaged.`,
+      { rule: "KH556" },
     );
   }
   return attributes;

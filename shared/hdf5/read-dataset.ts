@@ -51,6 +51,7 @@ export async function readDataset(
     throw new CleaveError(
       "UNSUPPORTED",
       `${where}: the values are in another file (external storage), which Keras refuses to load.`,
+      { rule: "KH510" },
     );
   }
   const typeMessage = body(messageType.datatype);
@@ -61,6 +62,7 @@ export async function readDataset(
     throw new CleaveError(
       "HDF5_INVALID",
       `${where}: a dataset without type, shape or place; the file is damaged.`,
+      { rule: "KH552" },
     );
   }
   const storedType = readDatatype(typeMessage);
@@ -139,6 +141,7 @@ function refuseUnpackable(datatype: Datatype, where: string): void {
   throw new CleaveError(
     "UNSUPPORTED",
     `${where}: ${problem} in chunks are not supported; Keras never writes them. Rewrite the file with h5repack -l CONTI -f NONE.`,
+    { rule: "KH560" },
   );
 }
 
@@ -159,6 +162,7 @@ function readLayout(cursor: Cursor, where: string): Stored {
     throw new CleaveError(
       "UNSUPPORTED",
       `${where}: HDF5 data layout version ${version} is not supported. Rewrite the file with h5repack.`,
+      { rule: "KH563" },
     );
   }
   const layoutClass = cursor.u8();
@@ -175,6 +179,7 @@ function readLayout(cursor: Cursor, where: string): Stored {
   throw new CleaveError(
     "UNSUPPORTED",
     `${where}: the values are stored in other datasets (virtual). Copy the values into the file.`,
+    { rule: "KH514" },
   );
 }
 
@@ -191,12 +196,14 @@ function placeValues(
     throw new CleaveError(
       "HDF5_INVALID",
       `${where}: the values were never written. Save the model again.`,
+      { rule: "KH533" },
     );
   }
   if (needed !== length) {
     throw new CleaveError(
       "HDF5_INVALID",
       `${where}: shape [${shape?.join(", ")}] of datatype ${datatype.name} needs ${sizeText(needed)}, the size stored is ${length}. The file is damaged; take an intact copy.`,
+      { rule: "KH522" },
     );
   }
   return inHeader ? file.valuesInHeader(address, length) : file.values(address, length, where);

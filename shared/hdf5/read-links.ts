@@ -89,6 +89,7 @@ async function readSymbolTable(
       throw new CleaveError(
         "HDF5_INVALID",
         `${path}: the links ${quote(before.name)} and ${quote(link.name)} are not in order; the file is damaged.`,
+        { rule: "KH550" },
       );
     }
   }
@@ -116,6 +117,7 @@ async function readBTree(
       throw new CleaveError(
         "HDF5_INVALID",
         `${path}: a B-tree node has two parents; the file is damaged.`,
+        { rule: "KH550" },
       );
     }
   }
@@ -205,10 +207,11 @@ function readLinkMessage(body: Cursor, path: string): Link {
   return { name, address: body.u64() };
 }
 
-function refuseLink(kind: string, name: string, path: string): never {
+function refuseLink(kind: "soft" | "external", name: string, path: string): never {
   throw new CleaveError(
     "UNSUPPORTED",
     `${path}: ${quote(name)} is a ${kind} link, which Keras neither writes nor loads. Copy what it points to into the file.`,
+    { rule: kind === "soft" ? "KH512" : "KH511" },
   );
 }
 
@@ -219,6 +222,7 @@ function linkName(bytes: Uint8Array, path: string): string {
     throw new CleaveError(
       "HDF5_INVALID",
       `${path}: ${quote(name)} is not a name for a link; the file is damaged.`,
+      { rule: "KH554" },
     );
   }
   return name;

@@ -31,6 +31,20 @@ const concurrency = { local: 16, remote: 256 };
  *   `LIMIT_EXCEEDED`
  */
 export async function readHdf5(range: ByteRange, unpack?: Unpack): Promise<Hdf5Group> {
+  return (await locateHdf5(range, unpack)).root;
+}
+
+/** A file's tree, and what of the file belongs to nothing in it. */
+export interface LocatedHdf5 {
+  readonly root: Hdf5Group;
+  /** Free space between structures, which libhdf5 leaves where it moved one. */
+  readonly unused: readonly ByteRange[];
+  /** Bytes behind the end that the superblock states; null where there are none. */
+  readonly trailing: ByteRange | null;
+}
+
+/** As `readHdf5`, with an account of all bytes. */
+export async function locateHdf5(range: ByteRange, unpack?: Unpack): Promise<LocatedHdf5> {
   const file = new Hdf5File(range);
   const superblock = await readSuperblock(file);
   const parts: FileParts = { file, superblock, heap: new GlobalHeap(file) };
@@ -43,14 +57,14 @@ export async function readHdf5(range: ByteRange, unpack?: Unpack): Promise<Hdf5G
     throw new CleaveError("HDF5_INVALID", "The HDF5 root is not a group.");
   const [first] = packed;
   if (first !== undefined) {
-    if (unpack === undefined) return refusePacked(first.dataset);
+    if (unpack === undefined) refusePacked(first.dataset);
     const datasets = packed.map(({ dataset }) => dataset);
     const unpacked = await unpack({ range, datasets, datasetCount });
     for (const [index, { place, node }] of packed.entries()) {
       place.members.set(place.link.name, { ...node, data: unpacked[index]! });
     }
   }
-  return tree;
+  return { root: tree, unused: file.unused, trailing: file.trailing };
 }
 
 /** An object to be read. */
@@ -140,6 +154,7 @@ function visitOnce(seen: Set<number>, { address }: Link, path: string): void {
     throw new CleaveError(
       "UNSUPPORTED",
       `${path}: a second hard link to one object (at byte ${address}), an alias or a cycle, which Keras never makes. Copy the object instead of linking it.`,
+      { rule: "KH513" },
     );
   }
   seen.add(address);
@@ -167,6 +182,7 @@ async function readObject(parts: FileParts, { link, path }: Place): Promise<Read
     throw new CleaveError(
       "UNSUPPORTED",
       `${where}: its object header describes neither a group nor a dataset (a committed datatype, perhaps), which Keras never writes.`,
+      { rule: "KH563" },
     );
   }
   const links = await readLinks(parts.file, parts.superblock, messages, where);

@@ -42,6 +42,7 @@ export async function readSuperblock(file: Hdf5File): Promise<Superblock> {
     throw new CleaveError(
       "HDF5_INVALID",
       `Truncated: the HDF5 header says ${superblock.endOfFile} bytes, the file has ${file.size}. Take an intact copy.`,
+      { rule: "KB705" },
     );
   }
   file.endAt(superblock.endOfFile);
@@ -104,5 +105,6 @@ function refuse(feature: string): never {
   throw new CleaveError(
     "UNSUPPORTED",
     `The HDF5 superblock has ${feature}, which Keras never writes. Rewrite the file with h5py's default options.`,
+    { rule: "KH536" },
   );
 }

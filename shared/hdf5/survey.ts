@@ -5,7 +5,9 @@ import { limits } from "../limits.ts";
 import type { Cursor } from "./cursor.ts";
 import { Hdf5File } from "./file.ts";
 import { GlobalHeap } from "./global-heap.ts";
+import type { Hdf5Attribute } from "./model.ts";
 import { messageType, readObjectHeader, type Message } from "./object-header.ts";
+import { readAttributes } from "./read-attributes.ts";
 import { readDataset, type FileParts } from "./read-dataset.ts";
 import { readSuperblock, signature, type Superblock } from "./superblock.ts";
 import {
@@ -44,6 +46,19 @@ export async function surveyTruncated(range: ByteRange): Promise<Survey | undefi
   await walk.all();
   const { complete, datasets, isPartial } = walk;
   return { stated, found, complete, datasets, isPartial };
+}
+
+/**
+ * The attributes of the root group, however little else of a file can be read.
+ *
+ * @throws CleaveError as the reader
+ */
+export async function rootAttributes(range: ByteRange): Promise<readonly Hdf5Attribute[]> {
+  const file = new CutFile(range, range.length);
+  const superblock = await readSuperblock(file);
+  const parts: FileParts = { file, superblock, heap: new GlobalHeap(file) };
+  const messages = await readObjectHeader(file, superblock.rootAddress, "/");
+  return readAttributes(parts, messages, "/");
 }
 
 /** Where the end of file stands in superblocks 0 to 3 (format specification, II.A). */

@@ -1,3 +1,4 @@
+import type { RuleId } from "../scan/rules.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { PackedDataset } from "./packed.ts";
 
@@ -24,4 +25,9 @@ export interface UnpackedDataset extends Omit<PackedDataset, "datatype" | "lengt
 /** What the worker says at its end. */
 export type UnpackResult =
   | { readonly done: true }
-  | { readonly done: false; readonly code: ErrorCode; readonly message: string };
+  | {
+      readonly done: false;
+      readonly code: ErrorCode;
+      readonly rule?: RuleId | undefined;
+      readonly message: string;
+    };

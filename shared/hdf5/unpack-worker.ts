@@ -10,7 +10,8 @@ async function run(): Promise<UnpackResult> {
     return { done: true };
   } catch (error) {
     const { message } = error as Error;
-    if (error instanceof CleaveError) return { done: false, code: error.code, message };
+    if (error instanceof CleaveError)
+      return { done: false, code: error.code, rule: error.rule, message };
     const isSystem = (error as NodeJS.ErrnoException).syscall !== undefined;
     return { done: false, code: isSystem ? "IO" : "INTERNAL", message };
   }

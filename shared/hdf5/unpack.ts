@@ -115,5 +115,5 @@ async function runWorker(job: UnpackJob, milliseconds: number): Promise<void> {
     });
   });
   await thread.terminate();
-  if (!result.done) throw new CleaveError(result.code, result.message);
+  if (!result.done) throw new CleaveError(result.code, result.message, { rule: result.rule });
 }

@@ -41,7 +41,7 @@ export function findContainers(text: string, where: string): Containers {
     const start = lexer.at;
     lexer.string();
     const name = lexer.stringFrom(start);
-    if (names.has(name)) lexer.fail(`duplicate name ${quote(name)}`);
+    if (names.has(name)) lexer.fail(`duplicate name ${quote(name)}`, "KJ301");
     names.add(name);
     lexer.whitespace();
     lexer.expect(":");

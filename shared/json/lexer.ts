@@ -1,4 +1,5 @@
 import { CleaveError, quote } from "../errors.ts";
+import type { RuleId } from "../scan/rules.ts";
 
 const number = /-?(?:Infinity|(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)|NaN/y;
 const literal = /true|false|null/y;
@@ -71,8 +72,10 @@ export class Lexer {
   }
 
   /** @throws CleaveError `JSON_INVALID` with the character offset */
-  fail(problem: string): never {
-    throw new CleaveError("JSON_INVALID", `${this.#where}: ${problem} at character ${this.at}.`);
+  fail(problem: string, rule: RuleId = "KJ310"): never {
+    throw new CleaveError("JSON_INVALID", `${this.#where}: ${problem} at character ${this.at}.`, {
+      rule,
+    });
   }
 
   #skip(pattern: RegExp): boolean {

@@ -51,6 +51,7 @@ export function parseArchitecture(text: string): JsonObject {
     throw new CleaveError(
       "MODEL_INVALID",
       "The architecture JSON has no class_name; it is not a model's.",
+      { rule: "KB711" },
     );
   }
   return root;

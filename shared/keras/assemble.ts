@@ -50,6 +50,7 @@ export function assembleModel({ architecture, weights, training, assets }: Loose
       metadata: null,
       otherObjects: null,
       otherMembers: new Map(),
+      unclaimed: [],
     },
     statedChecksums: [],
   };

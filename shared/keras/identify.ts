@@ -7,7 +7,7 @@ import { safetensors } from "./foreign/safetensors.ts";
 import { bySignature } from "./foreign/signatures.ts";
 import { tar } from "./foreign/tar.ts";
 import { checkpointIndex, foreignText } from "./foreign/text.ts";
-import { behindUserBlock, messagePack, unknown, zeros } from "./foreign/unsigned.ts";
+import { behindPrefix, behindUserBlock, messagePack, unknown, zeros } from "./foreign/unsigned.ts";
 
 /** What a file is by its first bytes; its name says nothing. */
 export type FileKind = "hdf5" | "zip" | "json";
@@ -21,6 +21,7 @@ const recognisers: readonly Recogniser[] = [
   safetensors,
   foreignText,
   behindUserBlock,
+  behindPrefix,
   zeros,
   protobuf,
   oldPickle,
@@ -35,7 +36,7 @@ const recognisers: readonly Recogniser[] = [
 export async function identify(source: ByteSource): Promise<FileKind> {
   const file = await openHead(source);
   const { head, text } = file;
-  if (head.length === 0) refuseForeign({ is: "empty", advice: retry });
+  if (head.length === 0) refuseForeign({ is: "empty", advice: retry, rule: "KB701" });
   if (startsWith(head, hdf5)) return "hdf5";
   if (text.startsWith("PK\x03\x04") || text.startsWith("PK\x05\x06")) return "zip";
   refuseStart(file);
@@ -58,6 +59,7 @@ function refuseStart({ head }: Opened): void {
   refuseForeign({
     is: `truncated after ${head.length} bytes, the first of ${kind}`,
     advice: retry,
+    rule: "KB705",
   });
 }
 

@@ -23,6 +23,7 @@ export function checkWeightNames(weights: Hdf5Group, where: string): void {
       throw new CleaveError(
         "MODEL_INVALID",
         `${layer}: weight_names lists ${quote(first)}${more}, for which the file has no dataset. The model would lack these weights; take an intact copy.`,
+        { rule: "KB713" },
       );
     }
     const group = weights.children.get(name);
@@ -37,6 +38,7 @@ export function checkWeightNames(weights: Hdf5Group, where: string): void {
     throw new CleaveError(
       "MODEL_INVALID",
       `${layer} has no weight_names, which Keras reads weights by, and ${grouped(datasets)} ${datasets === 1 ? "dataset" : "datasets"}. The model would lack these weights; take an intact copy.`,
+      { rule: "KB713" },
     );
   }
 }

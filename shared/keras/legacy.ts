@@ -27,6 +27,7 @@ export function readLegacy(root: Hdf5Group): KerasModel | undefined {
     throw new CleaveError(
       "MODEL_INVALID",
       `/${weightsGroup} has no layer_names; the file is no whole model.`,
+      { rule: "KB713" },
     );
   }
   checkWeightNames(weights, `/${weightsGroup}`);
@@ -50,6 +51,7 @@ export function readLegacy(root: Hdf5Group): KerasModel | undefined {
       metadata: null,
       otherObjects: groupOf(others),
       otherMembers: new Map(),
+      unclaimed: [],
     },
     statedChecksums: [],
   };
@@ -69,7 +71,13 @@ function readLegacyWeights(root: Hdf5Group): KerasModel | undefined {
     training: null,
     trainingConfig: null,
     assets: new Map(),
-    container: { rootAttributes: [], metadata: null, otherObjects: null, otherMembers: new Map() },
+    container: {
+      rootAttributes: [],
+      metadata: null,
+      otherObjects: null,
+      otherMembers: new Map(),
+      unclaimed: [],
+    },
     statedChecksums: [],
   };
 }

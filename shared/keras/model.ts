@@ -48,4 +48,15 @@ export interface ContainerFacts {
   readonly otherObjects: Hdf5Group | null;
   /** Archive members that Keras does not know, by path. */
   readonly otherMembers: ReadonlyMap<string, ByteRange>;
+  /** What belongs to no part, of a model in one file. */
+  readonly unclaimed: readonly UnclaimedBytes[];
+}
+
+/** Bytes that no reader of a format looks at. */
+export interface UnclaimedBytes {
+  /** The archive member that they stand in; null is the file itself. */
+  readonly part: string | null;
+  /** `unused`: free space within HDF5. `between`: of an archive, between its members. */
+  readonly place: "before" | "between" | "unused" | "behind" | "comment";
+  readonly range: ByteRange;
 }

@@ -127,6 +127,7 @@ function shardNames(root: JsonNode): readonly string[] | undefined {
         throw new CleaveError(
           "MODEL_INVALID",
           `weight_map of ${quote(group)} names no .h5 file beside the index; the index is damaged.`,
+          { rule: "KB710" },
         );
       }
       names.add(name);

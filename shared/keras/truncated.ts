@@ -18,7 +18,10 @@ export async function explainCutHdf5(range: ByteRange, error: unknown): Promise<
   const cut = await describeCutHdf5(range);
   return cut === undefined
     ? error
-    : new CleaveError("HDF5_INVALID", `Truncated: ${cut}. ${intact}.`, { cause: error });
+    : new CleaveError("HDF5_INVALID", `Truncated: ${cut}. ${intact}.`, {
+        cause: error,
+        rule: "KB705",
+      });
 }
 
 async function describeCutHdf5(range: ByteRange): Promise<string | undefined> {
@@ -46,7 +49,7 @@ export async function explainCutZip(source: ByteSource, error: unknown): Promise
   if (survey === undefined) return error;
   const start = `Truncated: the ZIP archive ends at byte ${grouped(source.size)}`;
   const message = `${start}, ${await describeCutZip(survey)}`;
-  return new CleaveError("ZIP_INVALID", message, { cause: error });
+  return new CleaveError("ZIP_INVALID", message, { cause: error, rule: "KB705" });
 }
 
 async function describeCutZip({ members, hasDirectory }: ZipSurvey): Promise<string> {

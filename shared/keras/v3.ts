@@ -5,7 +5,7 @@ import type { ByteRange } from "../bytes/source.ts";
 import { CleaveError, inFile } from "../errors.ts";
 import { layOutHdf5 } from "../hdf5/lay-out.ts";
 import type { Hdf5Group } from "../hdf5/model.ts";
-import { readHdf5 } from "../hdf5/read.ts";
+import { locateHdf5, type LocatedHdf5 } from "../hdf5/read.ts";
 import { unpackInto } from "../hdf5/unpack.ts";
 import { allNodes } from "../hdf5/tree.ts";
 import { member as jsonMember, asString } from "../json/access.ts";
@@ -17,6 +17,7 @@ import { layOutZip, type NewMember } from "../zip/lay-out.ts";
 import { readMember, type ZipMember } from "../zip/member.ts";
 import { describeArchive } from "./foreign/archive-kinds.ts";
 import type { KerasModel } from "./model.ts";
+import { unclaimedIn } from "./unclaimed.ts";
 import { explainCutHdf5 } from "./truncated.ts";
 import { separateTraining, uniteTrees } from "./training-state.ts";
 import { decodeText } from "../hdf5/attributes.ts";
@@ -47,11 +48,12 @@ export async function readV3Archive(
   const metadata = members.get(metadataMember);
   const metadataText = metadata && (await readText(metadata, metadataMember));
   const { assets, otherMembers } = await sortMembers(members, files);
+  const located = await readWeights(await contentOf(weights, files), files);
   return {
     family: "v3",
     keras: { version: metadataText ? statedVersion(metadataText) : null, backend: null },
     architecture,
-    ...separateTraining(await readWeights(await contentOf(weights, files), files)),
+    ...separateTraining(located.root),
     trainingConfig: null,
     assets,
     container: {
@@ -59,6 +61,7 @@ export async function readV3Archive(
       metadata: metadataText ?? null,
       otherObjects: null,
       otherMembers,
+      unclaimed: unclaimedIn(located, weightsMember),
     },
     statedChecksums: [...members].flatMap(([name, { deflated, stored, crc32 }]) =>
       deflated || crc32 === null ? [] : [{ name, range: stored, crc32 }],
@@ -101,8 +104,8 @@ async function readText(member: ZipMember, name: string): Promise<string> {
   );
 }
 
-async function readWeights(range: ByteRange, files: OpenFiles): Promise<Hdf5Group> {
-  return readHdf5(range, unpackInto(files)).catch(async (error: unknown) => {
+async function readWeights(range: ByteRange, files: OpenFiles): Promise<LocatedHdf5> {
+  return locateHdf5(range, unpackInto(files)).catch(async (error: unknown) => {
     throw inFile(weightsMember, await explainCutHdf5(range, error));
   });
 }
@@ -112,12 +115,15 @@ async function refuseArchive(members: ReadonlyMap<string, ZipMember>): Promise<n
     throw new CleaveError(
       "UNSUPPORTED",
       "The weights are model.weights.npz, which is a Python pickle: reading it can run code. Save the model again as .keras with its default weights format.",
+      { rule: "KS115" },
     );
   }
   const missing = [configMember, weightsMember].filter((name) => !members.has(name));
   const lacks = missing.join(" and ");
   const is = await describeArchive(members);
-  throw new CleaveError("NOT_A_MODEL", `The ZIP archive has no ${lacks}: it is ${is}.`);
+  throw new CleaveError("NOT_A_MODEL", `The ZIP archive has no ${lacks}: it is ${is}.`, {
+    rule: missing.length < 2 ? "KB710" : "KB702",
+  });
 }
 
 function statedVersion(metadata: string): string | null {
@@ -152,7 +158,13 @@ export function readV3Weights(root: Hdf5Group): KerasModel | undefined {
     ...separateTraining(root),
     trainingConfig: null,
     assets: new Map(),
-    container: { rootAttributes: [], metadata: null, otherObjects: null, otherMembers: new Map() },
+    container: {
+      rootAttributes: [],
+      metadata: null,
+      otherObjects: null,
+      otherMembers: new Map(),
+      unclaimed: [],
+    },
     statedChecksums: [],
   };
 }

@@ -96,6 +96,7 @@ export async function readSplit(
       metadata: container.metadata,
       otherObjects,
       otherMembers: rangesOf(container.otherMembers, `${names.otherMembersFolder}/`),
+      unclaimed: [],
     },
     statedChecksums,
   };

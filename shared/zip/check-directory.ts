@@ -29,7 +29,8 @@ export async function checkDirectory(
   const uncounted = (): CleaveError =>
     new CleaveError(
       "ZIP_INVALID",
-      `The ZIP archive holds ${left} bytes after the ${count} records of its directory; the number of members is wrong.`,
+      `The ZIP archive holds ${left} bytes between the ${count} records of its central directory and its end record; the number of members is wrong.`,
+      { rule: "KZ615" },
     );
   if (left !== 0 && left !== zip64RecordsSize) throw uncounted();
   const bytes = Buffer.from(await source.read(end, left + endRecordSize));
@@ -45,6 +46,7 @@ export async function checkDirectory(
     throw new CleaveError(
       "ZIP_INVALID",
       `The ZIP archive's end record does not fit the directory of ${count} records at byte ${start}. The file is damaged or made to mislead; take an intact copy.`,
+      { rule: "KZ615" },
     );
   }
 }

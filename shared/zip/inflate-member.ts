@@ -28,20 +28,20 @@ export async function inflateMember(member: ZipMember, files: OpenFiles): Promis
   const check = async function* (inflated: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const bytes of inflated) {
       found += bytes.length;
-      if (found > size) invalidMember(name, "inflates to more than its declared size");
+      if (found > size) invalidMember(name, "inflates to more than its declared size", "KZ606");
       crc = crc32(bytes, crc);
       yield bytes;
     }
   };
   await pipeline(copiesOf(stored), createInflateRaw(), check, createWriteStream(path)).catch(
     (cause: NodeJS.ErrnoException) => {
-      if (cause.code?.startsWith("Z_")) invalidMember(name, "cannot be inflated", cause);
+      if (cause.code?.startsWith("Z_")) invalidMember(name, "cannot be inflated", "KB706", cause);
       throw cause;
     },
   );
-  if (found !== size) invalidMember(name, "has another size than declared");
+  if (found !== size) invalidMember(name, "has another size than declared", "KZ606");
   if (member.crc32 !== null && crc !== member.crc32) {
-    invalidMember(name, "does not match its checksum (CRC-32)");
+    invalidMember(name, "does not match its checksum (CRC-32)", "KB707");
   }
   return wholeRange(await files.open(path));
 }

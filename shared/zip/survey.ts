@@ -29,13 +29,22 @@ const descriptorFlag = 0x08;
 const fullField = 0xffff_ffff;
 
 /**
- * Goes from local header to local header (APPNOTE.TXT 4.3.7), as nothing else is left where the
+ * What an archive still holds that has lost its end: local headers are all that is left where the
  * directory, which stands at the end, is not there.
  *
  * @returns undefined where the archive has its end, whatever else may be wrong with it
  */
 export async function surveyTruncatedZip(source: ByteSource): Promise<ZipSurvey | undefined> {
-  if (await hasEnd(source)) return undefined;
+  return (await hasEnd(source)) ? undefined : surveyZip(source);
+}
+
+/** What local headers lead to, from the start of an archive on, whatever its directory says. */
+export async function localMembers(source: ByteSource): Promise<readonly FoundMember[]> {
+  return (await surveyZip(source)).members;
+}
+
+/** Goes from local header to local header (APPNOTE.TXT 4.3.7). */
+async function surveyZip(source: ByteSource): Promise<ZipSurvey> {
   const paged = pagedSource(source);
   const upTo = async (offset: number, length: number): Promise<Buffer> => {
     const there = Math.max(0, Math.min(length, source.size - offset));

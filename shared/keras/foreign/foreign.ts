@@ -1,5 +1,6 @@
 import type { ByteSource } from "../../bytes/source.ts";
 import { CleaveError, quote } from "../../errors.ts";
+import type { RuleId } from "../../scan/rules.ts";
 
 /** A file that people take for a model: what it is instead, and what to do about it. */
 export interface Foreign {
@@ -7,6 +8,8 @@ export interface Foreign {
   readonly is: string;
   /** A sentence without its full stop. */
   readonly advice: string;
+  /** What a scan calls it, where that says more than that it is another kind of file. */
+  readonly rule?: RuleId;
 }
 
 /** Enough of a file to tell its kind; what only a further read can tell is read from the source. */
@@ -29,8 +32,8 @@ export async function openHead(source: ByteSource): Promise<Opened> {
 export const retry = "Download or copy it again";
 
 /** @throws CleaveError `NOT_A_MODEL` */
-export function refuseForeign({ is, advice }: Foreign): never {
-  throw new CleaveError("NOT_A_MODEL", `This is no Keras model: it is ${is}. ${advice}.`);
+export function refuseForeign({ is, advice, rule }: Foreign): never {
+  throw new CleaveError("NOT_A_MODEL", `This is no Keras model: it is ${is}. ${advice}.`, { rule });
 }
 
 /** A few names from a file, for a message. */

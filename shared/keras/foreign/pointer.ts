@@ -8,5 +8,6 @@ export function lfsPointer({ source, text }: Opened): Foreign {
   return {
     is: `a Git LFS pointer of ${source.size} bytes that stands for ${standsFor}`,
     advice: 'Run "git lfs pull" and give that file',
+    rule: "KB702",
   };
 }

@@ -45,6 +45,7 @@ function htmlPage(text: string): Foreign {
   return {
     is: `an HTML page${title === undefined ? "" : ` with the title ${quote(title, 80)}`}`,
     advice: `The address it came from gives no file without more (signing in, perhaps). ${retry}`,
+    rule: "KB702",
   };
 }
 
@@ -56,7 +57,7 @@ function xmlDocument(text: string): Foreign {
   }
   const message = within(text, "Message");
   const said = message === undefined ? "" : `: ${quote(message, 120)}`;
-  return { is: `an error message in XML, ${quote(code, 60)}${said}`, advice: retry };
+  return { is: `an error message in XML, ${quote(code, 60)}${said}`, advice: retry, rule: "KB702" };
 }
 
 function within(text: string, element: string): string | undefined {

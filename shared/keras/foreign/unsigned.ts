@@ -20,6 +20,7 @@ export async function behindUserBlock({ source, text }: Opened): Promise<Foreign
     return {
       is: `neither HDF5 nor ZIP at its start: HDF5 begins at byte ${size}, behind a user block, which Keras never writes`,
       advice: `Take the block away with h5unjam, or load the model in Keras and ${save}`,
+      rule: "KH540",
     };
   }
   return undefined;
@@ -35,7 +36,7 @@ export async function zeros({ source, head }: Opened): Promise<Foreign | undefin
     end >= 0
       ? `zeros up to byte ${grouped(end)} of ${grouped(source.size)}: a download of which the start is missing`
       : `${grouped(source.size)} bytes, all of them zeros${length < source.size ? ` in the first ${grouped(length)}` : ""}: a download that has room and no content`;
-  return { is: are, advice: retry };
+  return { is: are, advice: retry, rule: "KB701" };
 }
 
 /**
@@ -49,6 +50,25 @@ export async function messagePack({ text }: Opened): Promise<Foreign | undefined
   return {
     is: "MessagePack, as Flax writes weights",
     advice: `Load them into the Keras model, ${save}`,
+  };
+}
+
+/** A ZIP archive with something in front of it, which readers that start at the end do not see. */
+export async function behindPrefix({ source }: Opened): Promise<Foreign | undefined> {
+  const length = Math.min(source.size, 22 + 0xffff);
+  const tail = Buffer.from(await source.read(source.size - length, length));
+  const end = tail.lastIndexOf("PK\x05\x06");
+  if (end < 0 || end + 22 > tail.length) return undefined;
+  const directory = source.size - length + end - tail.readUInt32LE(end + 12);
+  if (directory < 0 || directory + 46 > source.size) return undefined;
+  const record = Buffer.from(await source.read(directory, 46));
+  if (record.readUInt32LE(0) !== 0x02014b50) return undefined;
+  // Where whoever put it there has not corrected the places, all of them are off by its length.
+  const prefix = directory - tail.readUInt32LE(end + 16) + record.readUInt32LE(42);
+  return {
+    is: `a ZIP archive behind a prefix of ${grouped(prefix)} bytes that is no part of it`,
+    advice: "Take the prefix away (zip -FF, or cleave doctor --repair)",
+    rule: "KZ614",
   };
 }
 

@@ -51,6 +51,7 @@ function refuseDuplicates(names: readonly string[], where: string): void {
       throw new CleaveError(
         "MODEL_INVALID",
         `${where} lists ${quote(name)} twice; the weights are damaged.`,
+        { rule: "KH558" },
       );
     }
     seen.add(name);

@@ -105,6 +105,7 @@ function classNameOf(node: JsonNode, place: string): string {
     throw new CleaveError(
       "MODEL_INVALID",
       `architecture${place}: expected a layer, found ${found}; the architecture is damaged.`,
+      { rule: "KJ305" },
     );
   }
   return stated.slice(stated.lastIndexOf(">") + 1);
@@ -143,6 +144,7 @@ function readChildren(
     throw new CleaveError(
       "MODEL_INVALID",
       `architecture${position.place}: expected the settings of the ${quote(className)}, found none; the architecture is damaged.`,
+      { rule: "KJ305" },
     );
   }
   return readWrapped(className, config, position);
@@ -169,6 +171,7 @@ function readList(list: JsonNode, role: Role, position: Position): readonly Subl
     throw new CleaveError(
       "MODEL_INVALID",
       `architecture${position.place}: expected the list of layers, found a JSON ${list.type}; the architecture is damaged.`,
+      { rule: "KJ305" },
     );
   }
   const taken = new Map<string, number>();

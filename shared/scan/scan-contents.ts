@@ -1,0 +1,134 @@
+import { rangeSource } from "../bytes/range-source.ts";
+import type { ByteRange } from "../bytes/source.ts";
+import { grouped } from "../grouped.ts";
+import type { KerasModel, UnclaimedBytes } from "../keras/model.ts";
+import { nameMember, recogniseContent } from "./contents.ts";
+import { finding, type Place, type ScanFinding } from "./finding.ts";
+import { misleadingName } from "./misleading-name.ts";
+
+/** Everything in a container that is neither architecture nor weights nor training state. */
+export async function scanContents({ assets, container }: KerasModel): Promise<ScanFinding[]> {
+  const found: ScanFinding[] = [];
+  for (const [path, range] of assets) found.push(...(await scanMember(`assets/${path}`, range)));
+  for (const [name, range] of container.otherMembers) {
+    found.push(...(await scanMember(name, range)));
+  }
+  for (const name of container.otherObjects?.children.keys() ?? []) {
+    const message = `${place(name)} takes no part in the model.`;
+    found.push(finding("KH564", { part: `/${place(name)}` }, message));
+  }
+  return [...found, ...(await scanUnclaimed(container.unclaimed))];
+}
+
+function place(name: string): string {
+  return JSON.stringify(name).slice(1, -1);
+}
+
+async function scanMember(name: string, range: ByteRange): Promise<ScanFinding[]> {
+  const found: ScanFinding[] = [];
+  const why = misleadingName(name, false);
+  if (why !== undefined) {
+    found.push(finding("KZ601", { part: place(name) }, `${nameMember(name)} ${why}.`, name));
+  }
+  const content = await recogniseContent(range, name);
+  if (content !== undefined) {
+    const where = { part: place(name), bytes: [0, range.length] as const };
+    found.push(finding(content.id, where, `${nameMember(name)} is ${content.is}.`));
+  }
+  return found;
+}
+
+/** Free space between structures is looked into where something could be hidden in it. */
+const shortestHidden = 16;
+/** libhdf5 leaves a few such places; of a file with thousands, the longest are looked into. */
+const mostPlaces = 256;
+
+async function scanUnclaimed(unclaimed: readonly UnclaimedBytes[]): Promise<ScanFinding[]> {
+  const found: ScanFinding[] = [];
+  const unused: UnclaimedBytes[] = [];
+  for (const bytes of unclaimed) {
+    if (bytes.place === "unused") unused.push(bytes);
+    else found.push(...(await scanOutside(bytes)));
+  }
+  const longest = unused
+    .filter(({ range }) => range.length >= shortestHidden)
+    .toSorted((a, b) => b.range.length - a.range.length)
+    .slice(0, mostPlaces);
+  for (const { part, range } of longest) {
+    const content = await recogniseContent(await withoutZeros(range), null);
+    if (content === undefined) continue;
+    const message = `${grouped(range.length)} bytes that belong to nothing in the file hold ${content.is}.`;
+    found.push(finding("KH542", whereOf(part, range), message));
+  }
+  return found;
+}
+
+/** From the first byte that is not zero, looked for a little way. */
+async function withoutZeros(range: ByteRange): Promise<ByteRange> {
+  const head = await rangeSource(range).read(0, Math.min(range.length, 4096));
+  const start = head.findIndex((byte) => byte !== 0);
+  if (start <= 0) return start === 0 ? range : { ...range, length: 0 };
+  return { ...range, offset: range.offset + start, length: range.length - start };
+}
+
+async function scanOutside({ part, place: where, range }: UnclaimedBytes): Promise<ScanFinding[]> {
+  const size = `${grouped(range.length)} ${range.length === 1 ? "byte" : "bytes"}`;
+  const content = await recogniseContent(range, null);
+  const holds = content === undefined ? "" : `; they hold ${content.is}`;
+  const at = whereOf(part, range);
+  switch (where) {
+    case "before":
+      return [finding("KZ614", at, `A prefix of ${size} stands before the archive${holds}.`)];
+    case "between":
+      return [
+        finding(
+          "KZ605",
+          at,
+          `A gap of ${size} at byte ${grouped(range.offset)} belongs to no member of the archive${holds}.`,
+        ),
+      ];
+    case "comment": {
+      const text = Buffer.from(await rangeSource(range).read(0, range.length)).toString("latin1");
+      if (text.includes("PK\x05\x06")) {
+        return [
+          finding(
+            "KZ615",
+            at,
+            `The comment of ${size} behind the archive's end holds another end record, at which some readers start.`,
+          ),
+        ];
+      }
+      return content === undefined
+        ? []
+        : [
+            finding(
+              "KZ614",
+              at,
+              `A suffix of ${size}, the archive's comment, holds ${content.is}.`,
+            ),
+          ];
+    }
+    default: {
+      const isZip = content?.is.includes("ZIP") === true || (await hasEndRecord(range));
+      return isZip
+        ? [
+            finding(
+              "KZ618",
+              at,
+              `A ZIP archive of ${size} stands behind the end of the HDF5 file: the file is both (a polyglot), and what is loaded depends on the reader.`,
+            ),
+          ]
+        : [finding("KH541", at, `${size} stand behind the end that the HDF5 file states${holds}.`)];
+    }
+  }
+}
+
+async function hasEndRecord(range: ByteRange): Promise<boolean> {
+  const length = Math.min(range.length, 22 + 0xffff);
+  const tail = Buffer.from(await rangeSource(range).read(range.length - length, length));
+  return tail.includes("PK\x05\x06");
+}
+
+function whereOf(part: string | null, { offset, length }: ByteRange): Place {
+  return { part, bytes: [offset, offset + length] };
+}

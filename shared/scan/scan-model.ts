@@ -1,0 +1,148 @@
+import { CleaveError, quote } from "../errors.ts";
+import { allDatasets } from "../hdf5/tree.ts";
+import { parseArchitecture } from "../keras/architecture-text.ts";
+import { differingParts } from "../keras/differing-parts.ts";
+import type { Problem } from "../keras/layers/report.ts";
+import { matchModel } from "../keras/match-model.ts";
+import type { Family, KerasModel, KerasVersion } from "../keras/model.ts";
+import { findings as mismatches } from "../manifest/findings.ts";
+import { scanArchitecture, type JsonPart } from "./architecture.ts";
+import { finding, verdictOf, type ScanFinding } from "./finding.ts";
+import { findingOfRefusal } from "./refusal.ts";
+import type { RuleId, Verdict } from "./rules.ts";
+import { scanContents } from "./scan-contents.ts";
+import { scanTree } from "./scan-tree.ts";
+
+/** What a scan says of one model. */
+export interface ModelScan {
+  readonly verdict: Verdict;
+  readonly findings: readonly ScanFinding[];
+  /** Whether structure, configurations and small members were inspected, every byte accounted for. */
+  readonly inspected: boolean;
+  readonly family: Family | null;
+  readonly keras: KerasVersion | null;
+  /** Tensors in the file, training state included. */
+  readonly tensors: number;
+  /** Of no use to anybody in the file: free space and what stands outside its structures. */
+  readonly unclaimedBytes: number;
+  /**
+   * Whether tensors were compared with the checksums that the file states; values are no part of the
+   * verdict.
+   */
+  readonly tensorBytes: "verified" | "unverified";
+}
+
+const ruleOfProblem: Readonly<Record<Problem, RuleId>> = {
+  missing: "KB713",
+  extra: "KB714",
+  shape: "KB715",
+  dtype: "KB716",
+  order: "KB718",
+};
+
+/**
+ * Scans a model that has been opened, so that its structure has been found sound.
+ *
+ * @param checksums compare tensors with the checksums that the file states, which reads all of them
+ */
+export async function scanModel(model: KerasModel, checksums: boolean): Promise<ModelScan> {
+  const { architecture, trainingConfig, container, keras } = model;
+  const kerasVersion = keras.version;
+  const parts: JsonPart[] = [];
+  const isV3 = model.family === "v3";
+  if (architecture !== null) {
+    const part = isV3 ? "config.json" : "model_config";
+    parts.push({ part, text: architecture, kerasVersion });
+  }
+  if (trainingConfig !== null) {
+    parts.push({ part: "training_config", text: trainingConfig, kerasVersion });
+  }
+  if (container.metadata !== null) {
+    parts.push({ part: "metadata.json", text: container.metadata, kerasVersion });
+  }
+  const texts = scanTexts(parts);
+  const fit = scanFit(model);
+  const contents = await scanContents(model);
+  const verified = checksums && model.statedChecksums.length > 0;
+  const damaged = verified ? await differingParts(model.statedChecksums, new Map()) : [];
+  const findings = [
+    ...texts.findings,
+    ...scanTree(model.weights),
+    ...(model.training === null ? [] : scanTree(model.training)),
+    ...contents,
+    ...damaged.map((name) =>
+      finding(
+        "KB707",
+        { part: quote(name).slice(1, -1) },
+        `The member ${quote(name)} does not match its checksum.`,
+      ),
+    ),
+    ...fit.findings,
+  ];
+  const inspected = texts.inspected && fit.inspected;
+  return {
+    verdict: verdictOf(findings, inspected),
+    findings,
+    inspected,
+    family: model.family,
+    keras,
+    tensors:
+      allDatasets(model.weights).length +
+      (model.training === null ? 0 : allDatasets(model.training).length),
+    unclaimedBytes: container.unclaimed.reduce((sum, { range }) => sum + range.length, 0),
+    tensorBytes: verified ? "verified" : "unverified",
+  };
+}
+
+interface Scanned {
+  readonly findings: readonly ScanFinding[];
+  readonly inspected: boolean;
+}
+
+/** Configurations; one that cannot be read is a finding itself, and the file is not inspected. */
+export function scanTexts(parts: readonly JsonPart[]): Scanned {
+  const findings: ScanFinding[] = [];
+  let inspected = true;
+  for (const part of parts) {
+    try {
+      findings.push(...scanArchitecture(part));
+    } catch (error) {
+      findings.push(refusalOf(error));
+      inspected = false;
+    }
+  }
+  return { findings, inspected };
+}
+
+/** Whether weights and architecture belong together. */
+function scanFit(model: KerasModel): Scanned {
+  if (model.architecture === null) return { findings: withoutArchitecture(model), inspected: true };
+  try {
+    const match = matchModel(model, parseArchitecture(model.architecture));
+    const findings = mismatches(match).map(({ problem, tensor, message }) =>
+      finding(
+        ruleOfProblem[problem],
+        { part: tensor === null ? null : quote(tensor, 500).slice(1, -1) },
+        `${message}.`,
+      ),
+    );
+    return { findings, inspected: true };
+  } catch (error) {
+    return { findings: [refusalOf(error)], inspected: false };
+  }
+}
+
+/** Weights alone have none; a whole-model file has lost it. */
+function withoutArchitecture({ container, family }: KerasModel): ScanFinding[] {
+  if (family === "v3" || container.rootAttributes.length === 0) return [];
+  const message =
+    "The file is laid out as a whole model and has no model_config: the architecture is missing.";
+  return [finding("KB712", { part: "model_config" }, message)];
+}
+
+/** @throws what is not about the file */
+export function refusalOf(error: unknown): ScanFinding {
+  const found = error instanceof CleaveError ? findingOfRefusal(error) : undefined;
+  if (found === undefined) throw error;
+  return found;
+}
