@@ -3,6 +3,7 @@ import type { CleaveError, ErrorCode } from "../shared/errors.ts";
 import type { Inspection } from "../shared/inspect.ts";
 import { MismatchError, type RecombineResult } from "../shared/recombine.ts";
 import type { Whereabouts } from "../shared/pipeline/where.ts";
+import type { ScanReport } from "../shared/scan.ts";
 import type { SplitResult } from "../shared/split.ts";
 import type { Verification } from "../shared/verify.ts";
 
@@ -17,6 +18,7 @@ export type JsonReport =
       Partial<Pick<Inspection, "tensors">>)
   | { readonly command: "cat"; readonly tensors: readonly CatTensor[] }
   | ({ readonly command: "verify" } & Verification)
+  | ({ readonly command: "scan" } & ScanReport)
   | { readonly command: "invoke"; readonly function: string; readonly answer: unknown }
   | ({ readonly command: "where" } & Whereabouts)
   | ErrorReport;

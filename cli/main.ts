@@ -11,7 +11,7 @@ export interface Command {
   run(args: readonly string[]): Promise<ExitCode>;
 }
 
-/** 0 done, 1 the model says no, 2 wrong usage. */
+/** 0 done, 1 the model says no, 2 wrong usage; of scan, also that a file is unreadable. */
 export type ExitCode = 0 | 1 | 2;
 
 /** Loaded when called: the version and the help need none of it. */
@@ -19,6 +19,7 @@ const commands = new Map<string, () => Promise<Command>>([
   ["split", async () => (await import("./commands/split.ts")).split],
   ["recombine", async () => (await import("./commands/recombine.ts")).recombine],
   ["inspect", async () => (await import("./commands/inspect.ts")).inspect],
+  ["scan", async () => (await import("./commands/scan.ts")).scan],
   ["cat", async () => (await import("./commands/cat.ts")).cat],
   ["verify", async () => (await import("./commands/verify.ts")).verify],
   ["invoke", async () => (await import("./commands/invoke.ts")).invoke],

@@ -26,6 +26,10 @@ export type { PartFiles, RecombineInput, SplitFolder } from "./recombine/gather.
 export { parseRenameRules, type RenameRules } from "./keras/variation/rename-rules.ts";
 export type { VariedTensor } from "./keras/variation/varied-tensor.ts";
 export type { Variation } from "./keras/variation/vary.ts";
+export { scan, scanAll, type Scan, type ScanOptions, type ScanReport } from "./scan.ts";
+export type { ScanFinding } from "./scan/finding.ts";
+export { parsePolicy, type Action, type Policy } from "./scan/policy.ts";
+export { rules, type Rule, type RuleId, type Severity, type Verdict } from "./scan/rules.ts";
 export { split, type SplitOptions, type SplitResult } from "./split.ts";
 export type { Statistics } from "./tensors/statistics.ts";
 export { verify, type Verification, type VerifyOptions } from "./verify.ts";

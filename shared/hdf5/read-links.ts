@@ -210,7 +210,7 @@ function readLinkMessage(body: Cursor, path: string): Link {
 function refuseLink(kind: "soft" | "external", name: string, path: string): never {
   throw new CleaveError(
     "UNSUPPORTED",
-    `${path}: ${quote(name)} is a ${kind} link, which Keras neither writes nor loads. Copy what it points to into the file.`,
+    `${path}: ${quote(name)} is ${kind === "soft" ? "a soft" : "an external"} link, which Keras neither writes nor loads. Copy what it points to into the file.`,
     { rule: kind === "soft" ? "KH512" : "KH511" },
   );
 }

@@ -6,7 +6,7 @@ import { CleaveError } from "../errors.ts";
 import { stringBytes } from "../hdf5/attributes.ts";
 import { rootAttributes } from "../hdf5/survey.ts";
 import { localMembers } from "../zip/survey.ts";
-import type { JsonPart } from "./architecture.ts";
+import type { JsonPart } from "./serialized.ts";
 
 /** More of one name than this says nothing new. */
 const mostTexts = 16;
@@ -56,7 +56,7 @@ function inflated(bytes: Uint8Array): Buffer | undefined {
 async function textsOfHdf5(source: ByteSource): Promise<JsonPart[]> {
   const attributes = await rootAttributes(wholeRange(pagedSource(source)));
   return attributes.flatMap((attribute) => {
-    if (!/_config$/.test(attribute.name)) return [];
+    if (!attribute.name.endsWith("_config")) return [];
     const [bytes] = stringBytes(attribute) ?? [];
     return bytes === undefined
       ? []

@@ -665,6 +665,8 @@ export const rules = {
 
 export type RuleId = keyof typeof rules;
 
+export const ruleIds = Object.keys(rules) as readonly RuleId[];
+
 /** How far from clean: every finding weighs as its severity, a file that was not inspected most. */
 export type Verdict = "clean" | "notice" | "suspicious" | "dangerous" | "unreadable";
 

@@ -28,7 +28,9 @@ async function scanMember(name: string, range: ByteRange): Promise<ScanFinding[]
   const found: ScanFinding[] = [];
   const why = misleadingName(name, false);
   if (why !== undefined) {
-    found.push(finding("KZ601", { part: place(name) }, `${nameMember(name)} ${why}.`, name));
+    found.push(
+      finding("KZ601", { part: place(name) }, `${nameMember(name)} ${why}.`, { evidence: name }),
+    );
   }
   const content = await recogniseContent(range, name);
   if (content !== undefined) {

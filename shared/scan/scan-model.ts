@@ -2,25 +2,28 @@ import { CleaveError, quote } from "../errors.ts";
 import { allDatasets } from "../hdf5/tree.ts";
 import { parseArchitecture } from "../keras/architecture-text.ts";
 import { differingParts } from "../keras/differing-parts.ts";
-import type { Problem } from "../keras/layers/report.ts";
+import type { Problem, WeightsMatch } from "../keras/layers/report.ts";
+import { sorted } from "../keras/v3.ts";
 import { matchModel } from "../keras/match-model.ts";
 import type { Family, KerasModel, KerasVersion } from "../keras/model.ts";
 import { findings as mismatches } from "../manifest/findings.ts";
-import { scanArchitecture, type JsonPart } from "./architecture.ts";
-import { finding, verdictOf, type ScanFinding } from "./finding.ts";
+import { scanArchitecture } from "./architecture.ts";
+import { finding, type ScanFinding } from "./finding.ts";
 import { findingOfRefusal } from "./refusal.ts";
-import type { RuleId, Verdict } from "./rules.ts";
+import type { RuleId } from "./rules.ts";
 import { scanContents } from "./scan-contents.ts";
 import { scanTree } from "./scan-tree.ts";
+import type { JsonPart } from "./serialized.ts";
 
 /** What a scan says of one model. */
 export interface ModelScan {
-  readonly verdict: Verdict;
   readonly findings: readonly ScanFinding[];
   /** Whether structure, configurations and small members were inspected, every byte accounted for. */
   readonly inspected: boolean;
   readonly family: Family | null;
   readonly keras: KerasVersion | null;
+  /** What the architecture is, of a model that has one which can be read. */
+  readonly summary: ModelSummary | null;
   /** Tensors in the file, training state included. */
   readonly tensors: number;
   /** Of no use to anybody in the file: free space and what stands outside its structures. */
@@ -30,6 +33,14 @@ export interface ModelScan {
    * verdict.
    */
   readonly tensorBytes: "verified" | "unverified";
+}
+
+export interface ModelSummary {
+  readonly className: string;
+  readonly name: string | null;
+  readonly parameters: number;
+  /** Classes of layers, and how many there are of each. */
+  readonly layers: readonly (readonly [className: string, count: number])[];
 }
 
 const ruleOfProblem: Readonly<Record<Problem, RuleId>> = {
@@ -81,11 +92,11 @@ export async function scanModel(model: KerasModel, checksums: boolean): Promise<
   ];
   const inspected = texts.inspected && fit.inspected;
   return {
-    verdict: verdictOf(findings, inspected),
     findings,
     inspected,
     family: model.family,
     keras,
+    summary: fit.summary,
     tensors:
       allDatasets(model.weights).length +
       (model.training === null ? 0 : allDatasets(model.training).length),
@@ -115,8 +126,10 @@ export function scanTexts(parts: readonly JsonPart[]): Scanned {
 }
 
 /** Whether weights and architecture belong together. */
-function scanFit(model: KerasModel): Scanned {
-  if (model.architecture === null) return { findings: withoutArchitecture(model), inspected: true };
+function scanFit(model: KerasModel): Scanned & { readonly summary: ModelSummary | null } {
+  if (model.architecture === null) {
+    return { findings: withoutArchitecture(model), inspected: true, summary: null };
+  }
   try {
     const match = matchModel(model, parseArchitecture(model.architecture));
     const findings = mismatches(match).map(({ problem, tensor, message }) =>
@@ -126,10 +139,16 @@ function scanFit(model: KerasModel): Scanned {
         `${message}.`,
       ),
     );
-    return { findings, inspected: true };
+    return { findings, inspected: true, summary: summarise(match) };
   } catch (error) {
-    return { findings: [refusalOf(error)], inspected: false };
+    return { findings: [refusalOf(error)], inspected: false, summary: null };
   }
+}
+
+function summarise({ model, layers, counts }: WeightsMatch): ModelSummary {
+  const classes = new Map<string, number>();
+  for (const { className } of layers) classes.set(className, (classes.get(className) ?? 0) + 1);
+  return { ...model, parameters: counts.parameters, layers: sorted(classes) };
 }
 
 /** Weights alone have none; a whole-model file has lost it. */

@@ -28,7 +28,7 @@ function scanName(path: string): ScanFinding[] {
   const why = misleadingName(name, false);
   if (why === undefined) return [];
   const message = `The name ${quote(name)} of an HDF5 object ${why}.`;
-  return [finding("KH554", { part: shown(path) }, message, name)];
+  return [finding("KH554", { part: shown(path) }, message, { evidence: name })];
 }
 
 /** Keras reads weights by lists of names, in parts where they are long. */

@@ -119,7 +119,9 @@ describe("two readers must not see different members:", () => {
     async (count) => {
       const archive = zipArchive([good, { name: "a" }, { name: "b" }], { count });
 
-      await expect(read(archive)).rejects.toMatchObject(refusal("ZIP_INVALID", /bytes between the/));
+      await expect(read(archive)).rejects.toMatchObject(
+        refusal("ZIP_INVALID", /bytes between the/),
+      );
     },
   );
 
