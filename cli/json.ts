@@ -4,6 +4,7 @@ import type { Inspection } from "../shared/inspect.ts";
 import { MismatchError, type RecombineResult } from "../shared/recombine.ts";
 import type { Whereabouts } from "../shared/pipeline/where.ts";
 import type { ScanReport } from "../shared/scan.ts";
+import { QuarantinedError } from "../shared/scan/quarantined-error.ts";
 import type { SplitResult } from "../shared/split.ts";
 import type { Verification } from "../shared/verify.ts";
 
@@ -32,6 +33,8 @@ export interface ErrorReport {
     /** With `MISMATCH`: every variable, and what does not fit. */
     readonly findings?: MismatchError["findings"];
     readonly match?: MismatchError["match"];
+    /** With `QUARANTINED`: what the policy keeps the model away for. */
+    readonly scan?: Pick<QuarantinedError, "verdict" | "findings">;
   };
 }
 
@@ -42,7 +45,11 @@ export function printJson(report: JsonReport): void {
 export function reportError(command: string, error: CleaveError): string {
   const { code, message } = error;
   const details =
-    error instanceof MismatchError ? { findings: error.findings, match: error.match } : {};
+    error instanceof MismatchError
+      ? { findings: error.findings, match: error.match }
+      : error instanceof QuarantinedError
+        ? { scan: { verdict: error.verdict, findings: error.findings } }
+        : {};
   const report: ErrorReport = { command, error: { code, message, ...details } };
   return `${JSON.stringify(report, null, 2)}\n`;
 }

@@ -82,7 +82,7 @@ async function splitItem(
 }
 
 /** Of the codes that are no matter of bytes, those that trying again does not mend. */
-const refused = new Set(["TARGET_EXISTS", "USAGE", "NOT_FOUND", "WEIGHTS_ONLY"]);
+const refused = new Set(["QUARANTINED", "TARGET_EXISTS", "USAGE", "NOT_FOUND", "WEIGHTS_ONLY"]);
 
 async function recombineItem(
   { job, index }: Extract<Event, { kind: "recombine" }>,

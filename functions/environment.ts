@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { defaultPolicy, parsePolicy, type Policy } from "../shared/scan/policy.ts";
 import { usualPatterns } from "../shared/pipeline/key-patterns.ts";
 
 const environmentSchema = z.object({
@@ -7,6 +8,7 @@ const environmentSchema = z.object({
   CLEAVE_KEY_PATTERNS: z.optional(z.string()),
   CLEAVE_EVENT_BUS: z.optional(z.string()),
   CLEAVE_TOPIC_ARN: z.optional(z.string()),
+  CLEAVE_POLICY: z.optional(z.string()),
 });
 
 /** What the deployment tells the functions. */
@@ -19,6 +21,8 @@ export interface Environment {
   readonly eventBus: string | undefined;
   /** Whom reports of failures go to. */
   readonly topic: string | undefined;
+  /** What becomes of models that have findings. */
+  readonly policy: Policy;
 }
 
 /** @throws Error naming the variable that is missing */
@@ -34,5 +38,9 @@ export function environment(): Environment {
     keyPatterns: data.CLEAVE_KEY_PATTERNS?.split(",") ?? usualPatterns,
     eventBus: data.CLEAVE_EVENT_BUS,
     topic: data.CLEAVE_TOPIC_ARN,
+    policy:
+      data.CLEAVE_POLICY === undefined
+        ? defaultPolicy
+        : parsePolicy(data.CLEAVE_POLICY, "CLEAVE_POLICY"),
   };
 }

@@ -8,6 +8,7 @@ const counted: Readonly<Record<OutcomeKind, string>> = {
   recombined: "ModelsRecombined",
   unchanged: "ModelsUnchanged",
   skipped: "ModelsSkipped",
+  quarantined: "ModelsQuarantined",
   failed: "ModelsFailed",
   gone: "ModelsGone",
 };

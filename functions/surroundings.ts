@@ -8,10 +8,11 @@ const lastSeconds = 10_000;
 
 /** What the work of one call has around it. */
 export function surroundings(context: Context): Surroundings {
-  const { artifactsBucket, eventBus } = environment();
+  const { artifactsBucket, eventBus, policy } = environment();
   const left = context.getRemainingTimeInMillis() - lastSeconds;
   return {
     artifactsBucket,
+    policy,
     requestId: context.awsRequestId,
     announce: announcer(eventBus),
     signal: AbortSignal.timeout(Math.max(left, 1000)),

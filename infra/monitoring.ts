@@ -53,6 +53,12 @@ export class Monitoring extends Construct {
       1,
       "Cleave: items of a batch failed; the report says which",
     );
+    this.#alarm(
+      "ModelsQuarantined",
+      totals("ModelsQuarantined"),
+      1,
+      "Cleave: a model is kept away; verdict.json beside its artifacts says why",
+    );
     const failed = batch.stateMachine.metricFailed({ period: minutes, statistic: "sum" });
     this.#alarm("BatchFailed", failed, 1, "Cleave: a batch failed");
     this.#dashboard(props, functions);
@@ -101,9 +107,14 @@ export class Monitoring extends Construct {
     dashboard.addWidgets(
       graph(
         "Models",
-        ["ModelsSplit", "ModelsRecombined", "ModelsUnchanged", "ModelsSkipped", "ModelsFailed"].map(
-          totals,
-        ),
+        [
+          "ModelsSplit",
+          "ModelsRecombined",
+          "ModelsUnchanged",
+          "ModelsSkipped",
+          "ModelsQuarantined",
+          "ModelsFailed",
+        ].map(totals),
       ),
       graph("Bytes", ["BytesCopiedInS3", "BytesThroughFunction"].map(totals)),
       graph("Queue", [

@@ -35,6 +35,10 @@ const optionsSchema = z.strictObject({
   inventory: z.strictObject({ bucketName: z.string(), manifestKey: z.string() }).optional(),
   alarmTopicArn: z.string().startsWith("arn:").optional(),
   eventBusArn: z.string().startsWith("arn:").optional(),
+  policy: z
+    .union([z.string(), z.record(z.string(), z.unknown())])
+    .optional()
+    .describe("the path of a policy.json, or what it would hold"),
   oldVersionDays: days.optional(),
   openUploadDays: days.optional(),
   logRetentionDays: z.literal(retentionDays).optional(),

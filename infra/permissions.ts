@@ -29,14 +29,30 @@ export function permissionsOf(name: FunctionName, resources: Resources): PolicyS
   const puts = (prefix: string): PolicyStatement =>
     statement(["s3:PutObject"], objects(artifacts, [prefix]));
   const announces = statement(["events:PutEvents"], [eventBus.eventBusArn]);
-  const splits = [reads(models), reads(artifacts, "split/"), lists, writes("split/"), announces];
+  const tags = statement(
+    [
+      "s3:GetObjectTagging",
+      "s3:GetObjectVersionTagging",
+      "s3:PutObjectTagging",
+      "s3:PutObjectVersionTagging",
+    ],
+    objects(models, [""]),
+  );
+  const splits = [
+    reads(models),
+    reads(artifacts, "split/"),
+    lists,
+    writes("split/"),
+    tags,
+    announces,
+  ];
   const readsAll = [reads(models), reads(artifacts), lists];
   const all: Readonly<Record<FunctionName, readonly PolicyStatement[]>> = {
     "split-on-upload": splits,
     split: splits,
     recombine: [...readsAll, writes("recombined/"), announces],
     inspect: readsAll,
-    "batch-item": [...readsAll, writes("split/", "recombined/"), puts("batch/"), announces],
+    "batch-item": [...readsAll, writes("split/", "recombined/"), puts("batch/"), tags, announces],
     "batch-report": [
       lists,
       statement(["s3:GetObject"], objects(artifacts, ["batch/"])),

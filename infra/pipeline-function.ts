@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { FunctionName } from "../functions/names.ts";
 import { acknowledgeResources } from "./acknowledge.ts";
 import { usualPatterns } from "../shared/pipeline/key-patterns.ts";
+import { policyVariable } from "./policy-variable.ts";
 import { permissionsOf, type Resources } from "./permissions.ts";
 import type { CleavePipelineProps } from "./props.ts";
 
@@ -61,6 +62,7 @@ export class PipelineFunction extends Construct {
         CLEAVE_ARTIFACTS_BUCKET: resources.artifacts.bucketName,
         CLEAVE_KEY_PATTERNS: (pipeline.keyPatterns ?? usualPatterns).join(","),
         CLEAVE_EVENT_BUS: resources.eventBus.eventBusName,
+        ...policyVariable(pipeline.policy),
         POWERTOOLS_SERVICE_NAME: "cleave",
         POWERTOOLS_METRICS_NAMESPACE: "Cleave",
         POWERTOOLS_LOG_LEVEL: "INFO",

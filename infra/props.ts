@@ -6,6 +6,7 @@ import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
+import type { PolicyInput } from "../shared/scan/policy.ts";
 import type { FunctionName } from "../functions/names.ts";
 
 /** How models are found, kept and worked on. Everything has a default. */
@@ -99,11 +100,19 @@ export interface CleavePipelineProps {
    */
   readonly alarmTopic?: ITopic;
   /**
-   * Where `cleave.ModelSplit` and `cleave.ModelRecombined` go.
+   * Where `cleave.ModelSplit`, `cleave.ModelRecombined`, `cleave.ModelFlagged` and
+   * `cleave.ModelQuarantined` go.
    *
    * @default the default bus of the account
    */
   readonly eventBus?: IEventBus;
+  /**
+   * What becomes of models with findings (docs/security.md): as an object, or the path of a
+   * `policy.json`.
+   *
+   * @default what runs code or reaches beyond the file is quarantined, what is odd is told
+   */
+  readonly policy?: string | PolicyInput;
   /**
    * How long old versions are kept, of models and of artifacts.
    *

@@ -65,6 +65,7 @@ export class CleaveStack extends Stack {
       oldVersions: oldVersionDays && Duration.days(oldVersionDays),
       openUploads: openUploadDays && Duration.days(openUploadDays),
       keyPatterns: options.keyPatterns,
+      policy: options.policy,
       memory: options.memory,
       reservedConcurrency: options.reservedConcurrency,
       temporaryStorage: options.temporaryStorage,

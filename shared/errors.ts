@@ -25,6 +25,8 @@ export type ErrorCode =
   | "MISMATCH"
   /** An artifact differs from what its manifest says, or from the original model. */
   | "VERIFY_FAILED"
+  /** A policy keeps the model away: it is hostile, or cannot be told from what is. */
+  | "QUARANTINED"
   /** The target is there already. */
   | "TARGET_EXISTS"
   /** There is no such file, object, version or bucket. */
@@ -62,9 +64,13 @@ export class CleaveError extends Error {
   }
 }
 
-/** Adds the file's name in front of a message that a parser, which does not know it, has made. */
+/**
+ * Adds the file's name in front of a message that a parser, which does not know it, has made. An error
+ * that carries more than a message stays as it is.
+ */
 export function inFile(name: string, error: unknown): unknown {
-  if (!(error instanceof CleaveError) || error.message.startsWith(`${name}: `)) return error;
+  if (!(error instanceof CleaveError) || error.constructor !== CleaveError) return error;
+  if (error.message.startsWith(`${name}: `)) return error;
   return new CleaveError(error.code, `${name}: ${error.message}`, {
     cause: error.cause ?? error,
     rule: error.rule,

@@ -28,6 +28,7 @@ export type { VariedTensor } from "./keras/variation/varied-tensor.ts";
 export type { Variation } from "./keras/variation/vary.ts";
 export { scan, scanAll, type Scan, type ScanOptions, type ScanReport } from "./scan.ts";
 export type { ScanFinding } from "./scan/finding.ts";
+export { QuarantinedError } from "./scan/quarantined-error.ts";
 export { parsePolicy, type Action, type Policy } from "./scan/policy.ts";
 export { rules, type Rule, type RuleId, type Severity, type Verdict } from "./scan/rules.ts";
 export { split, type SplitOptions, type SplitResult } from "./split.ts";

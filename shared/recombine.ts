@@ -10,6 +10,9 @@ import { takenTensors, type VariedTensor } from "./keras/variation/varied-tensor
 import type { Variation } from "./keras/variation/vary.ts";
 import { explainAll, findings } from "./manifest/findings.ts";
 import type { Finding } from "./manifest/schema.ts";
+import { decide, type Policy } from "./scan/policy.ts";
+import { refuseQuarantined } from "./scan/quarantined-error.ts";
+import { scanModel } from "./scan/scan-model.ts";
 import type { Location } from "./stores/location.ts";
 import { Progress, type OnProgress } from "./progress.ts";
 import { gather, type Gathered, type RecombineInput } from "./recombine/gather.ts";
@@ -26,6 +29,8 @@ export interface RecombineOptions extends StoreOptions {
   readonly force?: boolean;
   /** Say what would be done, and write nothing. */
   readonly dryRun?: boolean;
+  /** What is known to be harmless; what it quarantines is not made. Without one, all is. */
+  readonly policy?: Policy | undefined;
   readonly onProgress?: OnProgress;
 }
 
@@ -67,7 +72,8 @@ export class MismatchError extends CleaveError {
 /**
  * Puts architecture, weights, training state and assets together to a model file that Keras loads.
  *
- * @throws MismatchError before anything is written; CleaveError `TARGET_EXISTS`, `UNSUPPORTED` for
+ * @throws MismatchError before anything is written; QuarantinedError where the policy keeps the model
+ *   away; CleaveError `TARGET_EXISTS`, `UNSUPPORTED` for
  *   a target of the other family, and every code of the readers
  */
 export async function recombine(
@@ -79,6 +85,9 @@ export async function recombine(
     const gathered = await gather(input, files);
     refuseOtherFamily(gathered.model.family, options.out);
     const { model, tensors, match, found } = await fit(gathered, options.variation);
+    if (options.policy !== undefined) {
+      refuseQuarantined(decide(options.policy, await scanModel(model, false)));
+    }
     const store = await files.storeOf(options.out);
     await refuseOwnInput(options.out, files.paths, store);
     const layout = layOutModel(model);

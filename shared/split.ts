@@ -17,6 +17,9 @@ import * as names from "./manifest/names.ts";
 import { readManifest } from "./manifest/read.ts";
 import type { Manifest, ManifestSource } from "./manifest/schema.ts";
 import { artifactNames } from "./manifest/artifacts.ts";
+import { decide, defaultPolicy, type Policy } from "./scan/policy.ts";
+import { refuseQuarantined } from "./scan/quarantined-error.ts";
+import { scanModel } from "./scan/scan-model.ts";
 import { Progress, type OnProgress } from "./progress.ts";
 import { below, type Location } from "./stores/location.ts";
 import { OpenFiles, type StoreOptions } from "./stores/open-files.ts";
@@ -35,6 +38,8 @@ export interface SplitOptions extends StoreOptions {
   readonly digest?: "sha256" | null;
   /** Replace what the folder holds. */
   readonly force?: boolean;
+  /** What is known to be harmless; a model that it quarantines is not split. Without one, all are. */
+  readonly policy?: Policy | undefined;
   readonly onProgress?: OnProgress;
 }
 
@@ -52,7 +57,7 @@ export interface SplitResult {
  * written last; without it, the folder holds nothing that counts. On S3, where every version of an
  * object can be told from every other, a split that stands there already is left as it is.
  *
- * @throws CleaveError `WEIGHTS_ONLY` for weights without an architecture, `TARGET_EXISTS`, and
+ * @throws QuarantinedError where the policy keeps the model away; CleaveError `WEIGHTS_ONLY` for weights without an architecture, `TARGET_EXISTS`, and
  *   every code of the readers; then the folder is left as if nothing had happened
  */
 export async function split(path: Location, options: SplitOptions): Promise<SplitResult> {
@@ -86,6 +91,8 @@ async function splitOpened(
       "It holds weights without an architecture (no config.json, no model_config), so there is nothing to split. recombine takes it as --weights, with the model's to_json() as --architecture.",
     );
   }
+  const scan = decide(options.policy ?? defaultPolicy, await scanModel(model, false));
+  if (options.policy !== undefined) refuseQuarantined(scan);
   const store = await files.storeOf(out);
   const source = sourceOf(path, file, files.size, await files.storeOf(path));
   const kept = training ? model : withoutTraining(model);
@@ -121,6 +128,7 @@ async function splitOpened(
       published,
       match,
       artifacts,
+      scan,
       options: { training, digest },
     });
     await folder.finish(`${JSON.stringify(manifest, null, 2)}\n`);

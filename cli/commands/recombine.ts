@@ -5,6 +5,7 @@ import type { RecombineResult } from "../../shared/recombine.ts";
 import type { RecombineInput } from "../../shared/recombine/gather.ts";
 import { readArguments } from "../arguments.ts";
 import { printJson } from "../json.ts";
+import { policyFile } from "../policy-file.ts";
 import type { Command } from "../main.ts";
 import { bold, yellow } from "../terminal/colour.ts";
 import { count, number, plain } from "../terminal/format.ts";
@@ -26,6 +27,7 @@ compared first; where they do not belong together, nothing is written.
   --training F      a training.h5
   --assets DIR      vocabularies, by their paths below assets/
   --out MODEL       the file to write
+  --policy F        what this policy keeps away is not made (docs/security.md)
   --force           replace it where it exists
   --dry-run         say what would be done, and write nothing
   --json            one JSON document instead of text
@@ -72,7 +74,11 @@ export const recombine: Command = {
   async run(args) {
     const { values, positionals } = readArguments(
       args,
-      { ...recombineOptions, markdown: { type: "boolean", default: false } },
+      {
+        ...recombineOptions,
+        policy: { type: "string" },
+        markdown: { type: "boolean", default: false },
+      },
       { names: ["DIR"], required: 0 },
     );
     const { out, force, json, markdown, architecture, weights, training, assets } = values;
@@ -82,7 +88,8 @@ export const recombine: Command = {
     const signal = interruptSignal();
     try {
       const variation = await variationOf(values);
-      const options = { out, force, dryRun, variation, signal };
+      const policy = policyFile(values.policy);
+      const options = { out, force, dryRun, variation, policy, signal };
       const result = await withProgress((onProgress) =>
         recombineModel(input(positionals[0], parts), { ...options, onProgress }),
       );

@@ -1,15 +1,14 @@
-import { readFileSync } from "node:fs";
 import packageJson from "../../package.json" with { type: "json" };
 import { CleaveError } from "../../shared/errors.ts";
 import { scanAll, type Scan, type ScanReport } from "../../shared/scan.ts";
 import { isAtLeast, type ScanFinding } from "../../shared/scan/finding.ts";
 import { toMarkdown } from "../../shared/scan/markdown.ts";
 import { toMlBom } from "../../shared/scan/ml-bom.ts";
-import { defaultPolicy, parsePolicy } from "../../shared/scan/policy.ts";
 import { severities, type Severity, type Verdict } from "../../shared/scan/rules.ts";
 import { toSarif } from "../../shared/scan/sarif.ts";
 import { readArguments } from "../arguments.ts";
 import { printJson } from "../json.ts";
+import { policyFile } from "../policy-file.ts";
 import type { Command, ExitCode } from "../main.ts";
 import { bold, dim, green, red, yellow } from "../terminal/colour.ts";
 import { count, number, plain } from "../terminal/format.ts";
@@ -53,7 +52,7 @@ export const scan: Command = {
       { names: ["FILE"], required: 1 },
     );
     const failOn = severityOf(values["fail-on"]);
-    const policy = values.policy === undefined ? defaultPolicy : policyIn(values.policy);
+    const policy = policyFile(values.policy);
     const chosen = forms.filter((form) => values[form]);
     if (chosen.length > 1) {
       throw new CleaveError("USAGE", `Only one of --${chosen.join(" and --")} at a time.`);
@@ -73,17 +72,6 @@ function severityOf(text: string | undefined): Severity {
   const found = severities.find((severity) => severity === (text ?? "medium"));
   if (found !== undefined) return found;
   throw new CleaveError("USAGE", `--fail-on takes one of ${severities.join(", ")}.`);
-}
-
-function policyIn(path: string) {
-  try {
-    return parsePolicy(readFileSync(path, "utf8"), path);
-  } catch (cause) {
-    if (cause instanceof CleaveError) throw cause;
-    throw new CleaveError("USAGE", `The policy cannot be read: ${(cause as Error).message}.`, {
-      cause,
-    });
-  }
 }
 
 function exitCode({ models }: ScanReport, failOn: Severity): ExitCode {

@@ -10,6 +10,7 @@ import { below, folderOf, nameOf } from "../../shared/stores/location.ts";
 import { split as splitModel, type SplitResult } from "../../shared/split.ts";
 import { readArguments } from "../arguments.ts";
 import { printJson } from "../json.ts";
+import { policyFile } from "../policy-file.ts";
 import type { Command } from "../main.ts";
 import { bold, yellow } from "../terminal/colour.ts";
 import { count, number, plain, shellQuote } from "../terminal/format.ts";
@@ -34,6 +35,7 @@ Reads a Keras model file (.keras, .h5; known by its content) and writes what it 
                     divide the weights of a .keras among files of at most so many bytes of
                     tensors (2GB, 500MB; a number alone is GiB, as in Keras), which load_weights("model.weights.json") of Keras 3.10 and later takes
   --digest sha256   record the SHA-256 of every tensor and of the model file
+  --policy F        a model that this policy keeps away is not split (docs/security.md)
   --force           replace what the folder holds
   --json            one JSON document instead of text
 
@@ -53,6 +55,7 @@ export const split: Command = {
         "no-training": { type: "boolean", default: false },
         digest: { type: "string" },
         "max-shard-size": { type: "string" },
+        policy: { type: "string" },
         force: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
       },
@@ -63,6 +66,7 @@ export const split: Command = {
     if (digest !== undefined && digest !== "sha256") {
       throw new CleaveError("USAGE", `--digest takes sha256, not "${digest}".`);
     }
+    const policy = policyFile(values.policy);
     const signal = interruptSignal();
     const result = await withProgress((onProgress) =>
       splitModel(model, {
@@ -71,6 +75,7 @@ export const split: Command = {
         digest: digest ?? null,
         maxShardSize: byteSize(values["max-shard-size"]),
         force: values.force,
+        policy,
         onProgress,
         signal,
       }),
@@ -107,7 +112,7 @@ function defaultFolder(model: string): string {
 
 /** What is said of a split, wherever it was made. */
 export function splitReport(
-  { key, size, model, totals, findings, artifacts }: SplitSummary,
+  { key, size, model, totals, findings, scan, artifacts }: SplitSummary,
   { folder, existing, transfer }: Pick<SplitResult, "folder" | "existing" | "transfer">,
 ): string {
   const rows = artifacts.map((artifact) => [
@@ -134,6 +139,7 @@ export function splitReport(
     `${bold(plain(key))}: ${facts.join(", ")}\n\n`,
     table(columns, rows),
     ...findings.map((message) => yellow(`\nThe model does not fit itself: ${plain(message)}.`)),
+    ...scanLines(scan),
     ...(transfer === null
       ? []
       : [`\n${transferLines(existing ? "looked at" : "split", size, transfer)}`]),
@@ -141,6 +147,13 @@ export function splitReport(
       ? `\nThis split stands in ${folder} already; nothing was written.\n`
       : `\nIn ${folder}. Together again: ${next}\n`,
   ].join("");
+}
+
+/** What the table does not show: the scan of the model, where it has found something that counts. */
+function scanLines({ verdict, findings }: SplitSummary["scan"]): string[] {
+  if (verdict === "clean" || verdict === "notice") return [];
+  const said = findings.map(({ id, message }) => `\n  ${id} ${plain(message)}`).join("");
+  return [yellow(`\nThe model is ${verdict} (cleave scan):${said}\n`)];
 }
 
 const meanings: Readonly<Record<ArtifactKind, string>> = {

@@ -33,6 +33,8 @@ export interface DeleteMarker extends VersionName {
 
 export interface ObjectVersion extends VersionName, ObjectFacts {
   readonly isDeleteMarker: false;
+  /** Set and removed after the object was stored, without making another version. */
+  tags: ReadonlyMap<string, string>;
 }
 
 /** What is known of an object when it is stored. */
@@ -130,7 +132,8 @@ export function noSuchKey(key: string, headers: Record<string, string> = {}): S3
 
 export function addObject(bucket: Bucket, key: string, facts: ObjectFacts): ObjectVersion {
   retain(facts.content);
-  return add(bucket, { ...facts, ...newVersion(bucket, key), isDeleteMarker: false });
+  const name = newVersion(bucket, key);
+  return add(bucket, { ...facts, ...name, isDeleteMarker: false, tags: new Map() });
 }
 
 export function addDeleteMarker(bucket: Bucket, key: string): DeleteMarker {

@@ -26,9 +26,18 @@ const subresources = {
   "HEAD bucket": { "": "HeadBucket" },
   "DELETE bucket": { "": "DeleteBucket" },
   "POST bucket": { delete: "DeleteObjects" },
-  "GET object": { attributes: "GetObjectAttributes", uploadId: "ListParts", "": "GetObject" },
+  "GET object": {
+    attributes: "GetObjectAttributes",
+    tagging: "GetObjectTagging",
+    uploadId: "ListParts",
+    "": "GetObject",
+  },
   "HEAD object": { "": "HeadObject" },
-  "DELETE object": { uploadId: "AbortMultipartUpload", "": "DeleteObject" },
+  "DELETE object": {
+    tagging: "DeleteObjectTagging",
+    uploadId: "AbortMultipartUpload",
+    "": "DeleteObject",
+  },
   "POST object": { uploads: "CreateMultipartUpload", uploadId: "CompleteMultipartUpload" },
 } as const satisfies Record<string, Record<string, string>>;
 
@@ -91,7 +100,7 @@ function writesOf(query: URLSearchParams, headers: NodeJS.Dict<unknown>): Record
   if (query.has("uploadId") || query.has("partNumber")) {
     return { "": isCopy ? "UploadPartCopy" : "UploadPart" };
   }
-  return { "": isCopy ? "CopyObject" : "PutObject" };
+  return { tagging: "PutObjectTagging", "": isCopy ? "CopyObject" : "PutObject" };
 }
 
 const methodNotAllowed = "The specified method is not allowed against this resource.";

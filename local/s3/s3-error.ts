@@ -6,6 +6,7 @@ const statusOf = {
   AccessDenied: 403,
   BadDigest: 400,
   BadRequest: 400,
+  InvalidTag: 400,
   BucketAlreadyOwnedByYou: 409,
   BucketNotEmpty: 409,
   ConditionalRequestConflict: 409,

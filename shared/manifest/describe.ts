@@ -6,6 +6,7 @@ import type { PublishedArchitecture } from "../keras/architecture-text.ts";
 import { dtypeOf } from "../keras/dtype.ts";
 import type { VariableMatch, WeightsMatch } from "../keras/layers/report.ts";
 import type { KerasModel } from "../keras/model.ts";
+import type { Decision } from "../scan/policy.ts";
 import type { Moved } from "../stores/store.ts";
 import { attributeToManifest } from "./attributes.ts";
 import { findings } from "./findings.ts";
@@ -24,12 +25,13 @@ export interface SplitFacts {
   readonly published: PublishedArchitecture;
   readonly match: WeightsMatch;
   readonly artifacts: WrittenArtifacts;
+  readonly scan: Pick<Decision, "verdict" | "findings">;
   readonly options: Manifest["options"];
 }
 
 /** The manifest of a finished split: a function of the model's bytes and the options alone. */
 export function describeSplit(facts: SplitFacts): Manifest {
-  const { source, model, published, match, artifacts, options } = facts;
+  const { source, model, published, match, artifacts, scan, options } = facts;
   const { container, weights, training } = model;
   const artifact = (file: string): ManifestArtifact => {
     const { size, crc32 } = artifacts.written.get(file)!;
@@ -102,6 +104,17 @@ export function describeSplit(facts: SplitFacts): Manifest {
       assetBytes: sum(assets.map(({ size }) => size)),
     },
     findings: findings(match),
+    scan: {
+      verdict: scan.verdict,
+      findings: scan.findings.map(({ id, severity, message, where, allowed }) => ({
+        id,
+        severity,
+        message,
+        part: where.part,
+        pointer: where.pointer ?? null,
+        allowed,
+      })),
+    },
     options,
   };
 }

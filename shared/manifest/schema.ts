@@ -96,6 +96,15 @@ export const findingSchema = z.strictObject({
   message: z.string(),
 });
 
+const scanFinding = z.strictObject({
+  id: z.string().describe("docs/findings.md explains it"),
+  severity: z.enum(["info", "low", "medium", "high", "critical"]),
+  message: z.string(),
+  part: z.string().nullable().describe("Archive member, attribute or HDF5 path; null is the file"),
+  pointer: z.string().nullable().describe("In a part that is JSON: a JSON pointer"),
+  allowed: z.boolean().describe("Whether the policy allows it, so that it does not count"),
+});
+
 export const manifestSchema = z
   .strictObject({
     schema: z.literal(manifestSchemaId),
@@ -150,6 +159,12 @@ export const manifestSchema = z
       assetBytes: bytes,
     }),
     findings: z.array(findingSchema).describe("Where architecture and weights did not agree"),
+    scan: z
+      .strictObject({
+        verdict: z.enum(["clean", "notice", "suspicious", "dangerous", "unreadable"]),
+        findings: z.array(scanFinding),
+      })
+      .describe("What cleave scan said of the model when it was split"),
     options: z.strictObject({ training: z.boolean(), digest: z.literal("sha256").nullable() }),
   })
   .describe("What a Keras model was split into, and how to put it together again");

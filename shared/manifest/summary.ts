@@ -19,6 +19,8 @@ export interface SplitSummary {
   readonly model: Manifest["model"];
   readonly totals: Manifest["totals"];
   readonly findings: readonly string[];
+  /** What the policy does not allow. */
+  readonly scan: Manifest["scan"];
   readonly artifacts: readonly ArtifactSummary[];
 }
 
@@ -33,13 +35,14 @@ export interface ArtifactSummary {
 }
 
 export function summarise(manifest: Manifest): SplitSummary {
-  const { source, model, totals, findings } = manifest;
+  const { source, model, totals, findings, scan } = manifest;
   return {
     key: source.key,
     size: source.size,
     model,
     totals,
     findings: findings.map(({ message }) => message),
+    scan: { ...scan, findings: scan.findings.filter(({ allowed }) => !allowed) },
     artifacts: artifacts(manifest).map((artifact) => summariseArtifact(manifest, artifact)),
   };
 }

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import packageJson from "../../package.json" with { type: "json" };
 import { CleaveError, type ErrorCode } from "../errors.ts";
 import type { S3Documents } from "../stores/s3/documents.ts";
-import type { ModelVersion } from "./places.ts";
+import { verdictFile, type ModelVersion } from "./places.ts";
 
 export const errorSchemaId = "urn:keras-cleave:error:1";
 
@@ -11,6 +11,8 @@ const failureSchema = z.object({
   code: z.string(),
   message: z.string(),
   cleave: z.string(),
+  /** Of a model that is kept away: by which policy. */
+  policy: z.optional(z.string()),
 });
 
 /** Of the error codes, those that the same bytes will always give. */
@@ -31,18 +33,26 @@ export function isPermanent(error: unknown): error is CleaveError {
 
 /**
  * That this Cleave has found a version that it cannot split. What another version of Cleave has
- * found does not count: this one may read more.
+ * found does not count: this one may read more. Nor does what another policy has kept away.
  */
 export async function knownFailure(
   documents: S3Documents,
   location: string,
+  policy: string,
 ): Promise<{ readonly isStale: boolean; readonly error: CleaveError } | undefined> {
   const found = await documents.read(location);
   if (found === undefined) return undefined;
   const failure = parseFailure(found.text);
-  const isStale = failure?.cleave !== packageJson.version;
+  const isStale = failure?.cleave !== packageJson.version || (failure.policy ?? policy) !== policy;
   const error = new CleaveError((failure?.code ?? "INTERNAL") as ErrorCode, failure?.message ?? "");
   return { isStale, error };
+}
+
+export interface FailureFacts {
+  readonly model: ModelVersion;
+  readonly requestId: string;
+  /** Digest of the policy, of a model that it keeps away. */
+  readonly policy?: string;
 }
 
 /** Writes `error.json`: why a version of a model cannot be split, and what to do. */
@@ -50,17 +60,21 @@ export async function writeFailure(
   documents: S3Documents,
   location: string,
   error: CleaveError,
-  { model, requestId }: { readonly model: ModelVersion; readonly requestId: string },
+  { model, requestId, policy }: FailureFacts,
 ): Promise<void> {
   const { bucket, key, version, etag } = model;
   const failure = {
     schema: errorSchemaId,
     code: error.code,
     message: error.message,
-    whatToDo: `Upload a whole model in its place. It is not tried again by Cleave ${packageJson.version}, unless split with "force".`,
+    whatToDo:
+      policy === undefined
+        ? `Upload a whole model in its place. It is not tried again by Cleave ${packageJson.version}, unless split with "force".`
+        : `Read the findings in ${verdictFile}. It is tried again when the policy allows them.`,
     model: { bucket, key, version, etag },
     requestId,
     cleave: packageJson.version,
+    ...(policy === undefined ? {} : { policy }),
   };
   await documents.write(location, `${JSON.stringify(failure, null, 2)}\n`);
 }

@@ -8,12 +8,20 @@ import type { Transfer } from "../stores/transfer.ts";
  * - `split`, `recombined`: done now;
  * - `unchanged`: it had been done before, and stands;
  * - `skipped`: a sound file that is no whole model: weights, a shard, HDF5 of another program;
+ * - `quarantined`: the policy keeps it away;
  * - `failed`: it cannot be done, however often it is tried;
  * - `gone`: it was deleted or overwritten meanwhile.
  *
  * What may succeed later is none of these: it is thrown.
  */
-export type OutcomeKind = "split" | "recombined" | "unchanged" | "skipped" | "failed" | "gone";
+export type OutcomeKind =
+  | "split"
+  | "recombined"
+  | "unchanged"
+  | "skipped"
+  | "quarantined"
+  | "failed"
+  | "gone";
 
 export interface Outcome {
   readonly outcome: OutcomeKind;

@@ -18,6 +18,8 @@ export interface Place {
   readonly latest: string;
   /** Why this version cannot be split, where it cannot. */
   readonly error: string;
+  /** Why this version is kept away, where it is. */
+  readonly verdict: string;
 }
 
 export const splitPrefix = "split/";
@@ -25,6 +27,7 @@ export const recombinedPrefix = "recombined/";
 export const batchPrefix = "batch/";
 export const reportsPrefix = "reports/";
 export const latestFile = "latest.json";
+export const verdictFile = "verdict.json";
 
 /** S3's keys have at most 1,024 bytes. */
 const longestKey = 1024;
@@ -44,7 +47,12 @@ export function placeOf(model: ModelVersion): Place {
   const room = longestKey - roomForVersion - roomForNames - bucketPart.length;
   const base = `${bucketPart}${cutKey(model.key, room)}`;
   const folder = `${base}/${version}`;
-  return { folder, latest: `${base}/${latestFile}`, error: `${folder}/error.json` };
+  return {
+    folder,
+    latest: `${base}/${latestFile}`,
+    error: `${folder}/error.json`,
+    verdict: `${folder}/${verdictFile}`,
+  };
 }
 
 /** What tells a version from every other of its key. */

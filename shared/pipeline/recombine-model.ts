@@ -1,4 +1,4 @@
-import { CleaveError } from "../errors.ts";
+import { CleaveError, quote } from "../errors.ts";
 import type { Family } from "../keras/model.ts";
 import { manifestFile } from "../manifest/names.ts";
 import { readManifest } from "../manifest/read.ts";
@@ -8,7 +8,8 @@ import type { RecombineInput } from "../recombine/gather.ts";
 import { below, nameOf } from "../stores/location.ts";
 import { OpenFiles } from "../stores/open-files.ts";
 import { parseAddress } from "../stores/s3/address.ts";
-import { recombinedPrefix, splitPrefix } from "./places.ts";
+import { S3Documents } from "../stores/s3/documents.ts";
+import { recombinedPrefix, splitPrefix, verdictFile } from "./places.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 export interface RecombineJob {
@@ -22,17 +23,27 @@ export interface RecombineJob {
 }
 
 /**
- * Recombines a model on S3 and tells of it.
+ * Recombines a model on S3 and tells of it. What it is made of is scanned once more: artifacts can
+ * have been replaced.
  *
- * @throws MismatchError, CleaveError as `recombine`
+ * @throws MismatchError, QuarantinedError, CleaveError as `recombine`
  */
 export async function recombineModel(
   { input, out, variation, force = false, dryRun = false }: RecombineJob,
   around: Surroundings,
 ): Promise<RecombineResult> {
-  const { s3, signal, artifactsBucket } = around;
+  const { s3, signal, artifactsBucket, policy } = around;
+  if ("folder" in input) await refuseKeptAway(input.folder, around);
   const target = out ?? `s3://${artifactsBucket}/${await usualKey(input, around)}`;
-  const result = await recombine(input, { out: target, variation, force, dryRun, s3, signal });
+  const result = await recombine(input, {
+    out: target,
+    variation,
+    force,
+    dryRun,
+    policy,
+    s3,
+    signal,
+  });
   if (dryRun) return result;
   await around.announce("cleave.ModelRecombined", {
     model: result.out,
@@ -40,8 +51,22 @@ export async function recombineModel(
     crc32: result.crc32,
     family: result.family,
     from: input,
+    changed: result.changed,
   });
   return result;
+}
+
+/** @throws CleaveError `QUARANTINED` for the folder of a model that was kept away */
+async function refuseKeptAway(folder: string, { s3, signal }: Surroundings): Promise<void> {
+  const documents = new S3Documents(s3, signal);
+  const [manifest, verdict] = await Promise.all(
+    [manifestFile, verdictFile].map((name) => documents.head(below(folder, name))),
+  );
+  if (manifest !== undefined || verdict === undefined) return;
+  throw new CleaveError(
+    "QUARANTINED",
+    `The policy keeps the model of ${quote(folder, 1200)} away, so there is nothing to recombine; ${verdictFile} there says why.`,
+  );
 }
 
 const suffixes: Readonly<Record<Family, string>> = { v3: ".keras", legacy: ".h5" };

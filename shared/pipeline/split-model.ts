@@ -1,9 +1,11 @@
-import { CleaveError } from "../errors.ts";
+import { CleaveError, type ErrorCode } from "../errors.ts";
 import { identify } from "../keras/identify.ts";
 import { manifestFile } from "../manifest/names.ts";
 import { manifestSchemaId } from "../manifest/schema-id.ts";
 import { readManifest } from "../manifest/read.ts";
 import type { Manifest } from "../manifest/schema.ts";
+import { isToldOf } from "../scan/policy.ts";
+import { QuarantinedError } from "../scan/quarantined-error.ts";
 import { split } from "../split.ts";
 import { OpenFiles } from "../stores/open-files.ts";
 import { locationOf } from "../stores/s3/address.ts";
@@ -22,6 +24,7 @@ import {
 } from "./latest.ts";
 import { addTransfers, nothingOf, type Outcome } from "./outcome.ts";
 import { placeOf, type Place } from "./places.ts";
+import { liftQuarantine, policyDigest, quarantine, quarantineOfRefused } from "./quarantine.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 export interface SplitJob {
@@ -69,8 +72,8 @@ class SplitWork {
   }
 
   async run(): Promise<Outcome> {
-    const { bucket, key, force = false, training, digest } = this.#job;
-    const asksForOptions = training !== undefined || digest !== undefined;
+    const { bucket, key, force = false, training, digest: tensors } = this.#job;
+    const asksForOptions = training !== undefined || tensors !== undefined;
     const found = await this.#find();
     if (found === undefined) return this.#gone(`s3://${bucket}/${key}`);
     const { model, latest } = found;
@@ -80,12 +83,15 @@ class SplitWork {
     if (!force && manifest !== undefined && !isOld && !asksForOptions) {
       return this.#standing(model, place, latest);
     }
-    const failure = await knownFailure(this.#documents, this.#at(place.error));
+    const digest = policyDigest(this.#around.policy);
+    const failure = await knownFailure(this.#documents, this.#at(place.error), digest);
     const location = locationOfVersion(model);
     if (failure !== undefined && !failure.isStale && !force) {
-      return this.#outcome("failed", { ...nothingOf(location), error: asError(failure.error) });
+      const { error } = failure;
+      const outcome = error.code === "QUARANTINED" ? "quarantined" : "failed";
+      return this.#outcome(outcome, { ...nothingOf(location), error: asError(error) });
     }
-    return this.#split(model, place, { force: force || isOld, hadFailed: failure !== undefined });
+    return this.#split(model, place, { force: force || isOld, failed: failure?.error.code });
   }
 
   /** Which version it is about, and what `latest.json` says where that had to be read for it. */
@@ -127,20 +133,24 @@ class SplitWork {
   async #split(
     model: SplitVersion,
     place: Place,
-    { force, hadFailed }: { readonly force: boolean; readonly hadFailed: boolean },
+    { force, failed }: { readonly force: boolean; readonly failed: ErrorCode | undefined },
   ): Promise<Outcome> {
     const { training = true, digest = null } = this.#job;
     const location = locationOfVersion(model);
-    const { s3, signal } = this.#around;
+    const { s3, signal, policy } = this.#around;
     const out = this.#at(place.folder);
-    const done = await split(location, { out, training, digest, force, s3, signal }).catch(
-      (error: unknown) => this.#refused(model, place, error),
+    const options = { out, training, digest, force, policy, s3, signal };
+    const done = await split(location, options).catch((error: unknown) =>
+      this.#refused(model, place, error),
     );
     if (!("manifest" in done)) return done;
     this.#moved = done.transfer;
     if (done.existing) return this.#standing(model, place);
     const latest = await this.#publish(model, place, done.manifest);
-    if (hadFailed) await this.#documents.remove(this.#at(place.error));
+    if (failed === "QUARANTINED") {
+      await liftQuarantine(this.#documents, location, this.#at(place.verdict));
+    }
+    if (failed !== undefined) await this.#documents.remove(this.#at(place.error));
     return this.#outcome("split", {
       ...nothingOf(location),
       folder: out,
@@ -152,6 +162,11 @@ class SplitWork {
   async #publish(model: SplitVersion, place: Place, manifest: Manifest): Promise<Latest> {
     const latest = this.#describe(model, place, manifest);
     await this.#around.announce("cleave.ModelSplit", { ...latest });
+    const { verdict, findings } = manifest.scan;
+    if (isToldOf(this.#around.policy, findings)) {
+      const few = findings.filter(({ allowed }) => !allowed).slice(0, mostToldOf);
+      await this.#around.announce("cleave.ModelFlagged", { ...latest, verdict, findings: few });
+    }
     await moveLatest(this.#documents, this.#at(place.latest), latest);
     return latest;
   }
@@ -189,10 +204,29 @@ class SplitWork {
       if (head === undefined) return this.#gone(location);
       throw error;
     }
+    if (error instanceof QuarantinedError) return this.#quarantine(model, place, error);
     if (!isPermanent(error)) throw error;
+    const hostile = await quarantineOfRefused(location, this.#around);
+    if (hostile !== undefined) return this.#quarantine(model, place, hostile);
     const { requestId } = this.#around;
     await writeFailure(this.#documents, this.#at(place.error), error, { model, requestId });
     return this.#outcome("failed", refusal);
+  }
+
+  /** The failure is written last: that is how the next run knows that all of it was done. */
+  async #quarantine(
+    model: SplitVersion,
+    place: Place,
+    refusal: QuarantinedError,
+  ): Promise<Outcome> {
+    const location = locationOfVersion(model);
+    const verdictLocation = this.#at(place.verdict);
+    const facts = { model, location, verdictLocation, refusal };
+    await quarantine(facts, this.#documents, this.#around);
+    const { requestId, policy } = this.#around;
+    const failure = { model, requestId, policy: policyDigest(policy) };
+    await writeFailure(this.#documents, this.#at(place.error), refusal, failure);
+    return this.#outcome("quarantined", { ...nothingOf(location), error: asError(refusal) });
   }
 
   /** Files of other programs share the suffix .h5, and are nobody's mistake. */
@@ -226,6 +260,9 @@ class SplitWork {
     return `s3://${this.#around.artifactsBucket}/${key}`;
   }
 }
+
+/** An event has at most 256 KB; the manifest has all. */
+const mostToldOf = 50;
 
 function factsOf({ family, kerasVersion, model, weightsSize }: Latest): Partial<Outcome> {
   return { family, kerasVersion, bytes: { model: model.size, weights: weightsSize } };

@@ -12,10 +12,11 @@ export interface Whereabouts {
   /** With its version, where there is one. */
   readonly model: string;
   /**
-   * `split`: its artifacts are complete; `failed`: it cannot be split; `waiting`: neither, it is
+   * `split`: its artifacts are complete; `quarantined`: a policy keeps it away;
+   * `failed`: it cannot be split; `waiting`: neither, it is
    * under way, or was skipped, or its event is lost; `gone`: there is no such model.
    */
-  readonly state: "split" | "failed" | "waiting" | "gone";
+  readonly state: "split" | "quarantined" | "failed" | "waiting" | "gone";
   /** Where its artifacts are or will be. */
   readonly folder: string | null;
   readonly error: { readonly code: string; readonly message: string } | null;
@@ -52,16 +53,17 @@ export async function whereIs(
   const folder = at(place.folder);
   const [manifest, failure] = await Promise.all([
     documents.head(`${folder}/${manifestFile}`),
-    knownFailure(documents, at(place.error)),
+    knownFailure(documents, at(place.error), ""),
   ]);
-  const state = manifest !== undefined ? "split" : failure === undefined ? "waiting" : "failed";
   const { code, message } = failure?.error ?? {};
+  const failed = code === "QUARANTINED" ? "quarantined" : "failed";
+  const state = manifest !== undefined ? "split" : code === undefined ? "waiting" : failed;
   return {
     model:
       version === null ? `s3://${bucket}/${key}` : `s3://${bucket}/${key}?versionId=${version}`,
     state,
     folder,
-    error: state === "failed" ? { code: code!, message: message! } : null,
+    error: state === failed ? { code: code!, message: message! } : null,
     latest: latest?.folder === folder ? null : latest,
   };
 }

@@ -55,6 +55,8 @@ const policySchema = z
   .describe("What becomes of models with findings of cleave scan");
 
 export type Policy = z.infer<typeof policySchema>;
+/** As it is written: everything is optional. */
+export type PolicyInput = z.input<typeof policySchema>;
 
 /** The policy of those who have none. */
 export const defaultPolicy: Policy = policySchema.parse({});
@@ -118,9 +120,24 @@ export function decide(
     ((module !== null && isAllowedModule(module)) ||
       (digest !== null && policy.allow.digests.includes(digest)));
   const findings = scan.findings.map((found) => ({ ...found, allowed: isAllowed(found) }));
+  return {
+    action: worstAction(policy, findings),
+    verdict: verdictOf(findings, scan.inspected),
+    findings,
+  };
+}
+
+/** A finding as a scan gives it, or as a manifest has it. */
+type Weighed = Pick<ScanFinding, "severity" | "allowed"> & { readonly id: string };
+
+function worstAction(policy: Policy, findings: readonly Weighed[]): Action {
   const taken = findings.flatMap(({ id, severity: level, allowed }) =>
-    allowed ? [] : [policy.findings[id] ?? policy.severities[level] ?? byDefault[level]],
+    allowed ? [] : [policy.findings[id as RuleId] ?? policy.severities[level] ?? byDefault[level]],
   );
-  const worst = actions.findLast((candidate) => taken.includes(candidate)) ?? "allow";
-  return { action: worst, verdict: verdictOf(findings, scan.inspected), findings };
+  return actions.findLast((candidate) => taken.includes(candidate)) ?? "allow";
+}
+
+/** Whether somebody wants to know of a model that was split. */
+export function isToldOf(policy: Policy, findings: readonly Weighed[]): boolean {
+  return worstAction(policy, findings) !== "allow";
 }

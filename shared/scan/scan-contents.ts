@@ -56,13 +56,15 @@ async function scanUnclaimed(unclaimed: readonly UnclaimedBytes[]): Promise<Scan
     .filter(({ range }) => range.length >= shortestHidden)
     .toSorted((a, b) => b.range.length - a.range.length)
     .slice(0, mostPlaces);
-  for (const { part, range } of longest) {
-    const content = await recogniseContent(await withoutZeros(range), null);
-    if (content === undefined) continue;
-    const message = `${grouped(range.length)} bytes that belong to nothing in the file hold ${content.is}.`;
-    found.push(finding("KH542", whereOf(part, range), message));
-  }
-  return found;
+  const hidden = await Promise.all(
+    longest.map(async ({ part, range }) => {
+      const content = await recogniseContent(await withoutZeros(range), null);
+      if (content === undefined) return [];
+      const message = `${grouped(range.length)} bytes that belong to nothing in the file hold ${content.is}.`;
+      return [finding("KH542", whereOf(part, range), message)];
+    }),
+  );
+  return [...found, ...hidden.flat()];
 }
 
 /** From the first byte that is not zero, looked for a little way. */

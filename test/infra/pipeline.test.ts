@@ -118,7 +118,7 @@ describe("a deployment as it is", () => {
 
   test("alarms nobody", () => {
     const alarms = Object.values(template.findResources("AWS::CloudWatch::Alarm"));
-    expect(alarms.length).toBe(25);
+    expect(alarms.length).toBe(26);
     for (const { Properties } of alarms) {
       expect((Properties as { AlarmActions: unknown[] }).AlarmActions).toHaveLength(1);
     }

@@ -8,6 +8,7 @@ import { deleteObject, deleteObjects } from "./delete-object.ts";
 import { getObjectAttributes } from "./get-object-attributes.ts";
 import { getObject } from "./get-object.ts";
 import { listObjectsV2, listObjectVersions } from "./list-objects.ts";
+import { deleteObjectTagging, getObjectTagging, putObjectTagging } from "./object-tagging.ts";
 import { putObject } from "./put-object.ts";
 import { uploadPart, uploadPartCopy } from "./upload-part.ts";
 import * as uploads from "./uploads.ts";
@@ -23,11 +24,13 @@ export const operations: Readonly<Record<string, Operation>> = {
   CreateMultipartUpload: uploads.createMultipartUpload,
   DeleteBucket: buckets.deleteBucket,
   DeleteObject: deleteObject,
+  DeleteObjectTagging: deleteObjectTagging,
   DeleteObjects: deleteObjects,
   GetBucketLocation: buckets.getBucketLocation,
   GetBucketVersioning: buckets.getBucketVersioning,
   GetObject: getObject,
   GetObjectAttributes: getObjectAttributes,
+  GetObjectTagging: getObjectTagging,
   HeadBucket: buckets.headBucket,
   HeadObject: getObject,
   ListBuckets: buckets.listBuckets,
@@ -37,6 +40,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   ListParts: uploads.listParts,
   PutBucketVersioning: buckets.putBucketVersioning,
   PutObject: putObject,
+  PutObjectTagging: putObjectTagging,
   UploadPart: uploadPart,
   UploadPartCopy: uploadPartCopy,
 };

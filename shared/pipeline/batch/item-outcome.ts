@@ -7,7 +7,16 @@ const itemOutcomeSchema = z.object({
   /** Key of the model, or the number of the job. */
   item: z.string(),
   /** `error`: it might succeed another time. */
-  outcome: z.enum(["split", "recombined", "unchanged", "skipped", "failed", "gone", "error"]),
+  outcome: z.enum([
+    "split",
+    "recombined",
+    "unchanged",
+    "skipped",
+    "quarantined",
+    "failed",
+    "gone",
+    "error",
+  ]),
   model: z.string(),
   folder: z.nullable(z.string()),
   family: z.nullable(z.string()),

@@ -29,7 +29,8 @@ ${error === null ? "" : `<p class="bad">The batch ended early: ${text(error)}</p
 ${tile(number(done), report.kind === "split" ? "split" : "recombined")}
 ${tile(number(counts.unchanged), "unchanged")}
 ${tile(number(counts.skipped), "skipped", "weights, shards and files of other programs")}
-${tile(number(failures.length), "failed", undefined, failures.length > 0)}
+${counts.quarantined > 0 ? tile(number(counts.quarantined), "quarantined", "kept away by the policy", true) : ""}
+${tile(number(failures.length - counts.quarantined), "failed", undefined, failures.length > counts.quarantined)}
 ${counts.gone > 0 ? tile(number(counts.gone), "gone", "deleted or overwritten meanwhile") : ""}
 </section>
 ${report.kind === "split" ? sizes(report) : ""}

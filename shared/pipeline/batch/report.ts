@@ -131,7 +131,7 @@ async function readOutcomes(
 }
 
 function failureOf({ outcome, model, error }: ItemOutcome): Failure[] {
-  if (outcome !== "failed" && outcome !== "error") return [];
+  if (outcome !== "failed" && outcome !== "error" && outcome !== "quarantined") return [];
   const { code, message } = error ?? { code: "INTERNAL", message: "" };
   return [{ model, code, message, again: outcome === "error" }];
 }
@@ -157,6 +157,7 @@ function sums(
     recombined: 0,
     unchanged: 0,
     skipped: 0,
+    quarantined: 0,
     failed: 0,
     gone: 0,
     error: 0,

@@ -1,8 +1,10 @@
 import {
   DeleteObjectCommand,
   GetObjectCommand,
+  GetObjectTaggingCommand,
   ListObjectsV2Command,
   PutObjectCommand,
+  PutObjectTaggingCommand,
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { CleaveError, quote } from "../../errors.ts";
@@ -108,6 +110,27 @@ export class S3Documents {
     }
     this.#requests.traffic.bytesSent += body.length;
     return true;
+  }
+
+  /**
+   * Sets one tag of a version of an object, or removes it; its other tags stay.
+   *
+   * @param value null removes it
+   * @throws CleaveError `ACCESS_DENIED`, `STORE_UNAVAILABLE`; `IO` where it has ten others
+   */
+  async tag(location: Location, name: string, value: string | null): Promise<void> {
+    const { bucket: Bucket, key: Key, version: VersionId } = parseAddress(location);
+    const options = { doing: "tag", location };
+    const { TagSet = [] } = await this.#requests.send(
+      "GetObjectTagging",
+      new GetObjectTaggingCommand({ Bucket, Key, VersionId }),
+      options,
+    );
+    const others = TagSet.filter(({ Key: other }) => other !== name);
+    if (value === null && others.length === TagSet.length) return;
+    const Tagging = { TagSet: value === null ? others : [...others, { Key: name, Value: value }] };
+    const command = new PutObjectTaggingCommand({ Bucket, Key, VersionId, Tagging });
+    await this.#requests.send("PutObjectTagging", command, options);
   }
 
   /** What is absent counts as removed. */

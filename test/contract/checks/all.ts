@@ -14,6 +14,7 @@ import { objectChecks } from "./objects.ts";
 import { partChecksumChecks } from "./part-checksums.ts";
 import { rangeChecks } from "./ranges.ts";
 import { readConditionChecks } from "./read-conditions.ts";
+import { taggingChecks } from "./tagging.ts";
 import { uploadListChecks } from "./upload-lists.ts";
 import { versionChecks } from "./versions.ts";
 
@@ -36,4 +37,5 @@ export const checks: readonly Check[] = [
   ...copySourceChecks,
   ...readConditionChecks,
   ...limitChecks,
+  ...taggingChecks,
 ];
