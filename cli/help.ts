@@ -10,6 +10,8 @@ Nothing in a model is run; no Python is needed.
   cleave invoke VERB s3://…     has a deployed function do it
   cleave where s3://…           where a model's artifacts are
 
+Every verb takes --limit NAME=N, where a sound file exceeds a cap; the refusal names it.
+
 cleave VERB --help shows options and examples. cleave --version shows the version.
 Exit codes: 0 done, 1 the model says no, 2 wrong usage.
 `;

@@ -26,14 +26,14 @@ const commands = new Map<string, () => Promise<Command>>([
   ["where", async () => (await import("./commands/where.ts")).where],
 ]);
 
-async function main([verb, ...args]: readonly string[]): Promise<ExitCode> {
+async function main([verb, ...given]: readonly string[]): Promise<ExitCode> {
   if (verb === "--version" || verb === "-v") return print(packageJson.version);
   if (verb === undefined) {
     process.stderr.write(overview);
     return 2;
   }
   if (verb === "--help" || verb === "-h") return print(overview);
-  if (verb === "help") return help(args[0]);
+  if (verb === "help") return help(given[0]);
   const load = commands.get(verb);
   if (load === undefined) {
     process.stderr.write(
@@ -42,8 +42,21 @@ async function main([verb, ...args]: readonly string[]): Promise<ExitCode> {
     return 2;
   }
   const command = await load();
+  const args = await withoutLimits(given);
+  if (args === undefined) return 2;
   if (args.includes("--help") || args.includes("-h")) return print(command.help);
   return runCommand(verb, command, args);
+}
+
+/** Takes `--limit NAME=N` out, which every verb has, and sets it. */
+async function withoutLimits(given: readonly string[]): Promise<readonly string[] | undefined> {
+  const { takeLimits } = await import("./limits.ts");
+  try {
+    return takeLimits(given);
+  } catch (error) {
+    process.stderr.write(`cleave: ${(error as Error).message}\n`);
+    return undefined;
+  }
 }
 
 async function help(verb: string | undefined): Promise<ExitCode> {

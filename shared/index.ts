@@ -1,6 +1,7 @@
 /** The library: the verbs, their results, and what they read and write. */
 export { cat, type CatOptions, type CatTensor } from "./cat.ts";
 export { CleaveError, type ErrorCode } from "./errors.ts";
+export { setLimits } from "./limits.ts";
 export { inspect, type InspectedTensor, type Inspection, type Share } from "./inspect.ts";
 export type {
   LayerMatch,

@@ -1,4 +1,4 @@
-import { CleaveError } from "./errors.ts";
+import { CleaveError, quote } from "./errors.ts";
 import type { RuleId } from "./scan/rules.ts";
 
 const KiB = 1024;
@@ -80,14 +80,50 @@ export const limits = {
 
 export type LimitName = keyof typeof limits;
 
+const names = Object.keys(limits) as readonly LimitName[];
+/** Caps that are other than usual, in this process. */
+let changed: ReadonlyMap<LimitName, number> | undefined;
+
+/** The cap that holds: as usual, or as `setLimits` or the variable CLEAVE_LIMITS says. */
+export function limitOf(name: LimitName): number {
+  changed ??= parseLimits(process.env["CLEAVE_LIMITS"] ?? "");
+  return changed.get(name) ?? limits[name].max;
+}
+
+/**
+ * Sets caps of this process, beside those of the variable CLEAVE_LIMITS, which has the same form.
+ *
+ * @param text `layers=50000,configBytes=134217728`
+ * @throws CleaveError `USAGE` naming what is no cap or no whole number
+ */
+export function setLimits(text: string): void {
+  const before = changed ?? parseLimits(process.env["CLEAVE_LIMITS"] ?? "");
+  changed = new Map([...before, ...parseLimits(text)]);
+}
+
+function parseLimits(text: string): ReadonlyMap<LimitName, number> {
+  const pairs = text.split(",").filter((pair) => pair.trim() !== "");
+  return new Map(
+    pairs.map((pair) => {
+      const [, word, digits] = /^\s*(\w+)\s*=\s*(\d{1,15})\s*$/.exec(pair) ?? [];
+      const name = names.find((known) => known === word);
+      if (name !== undefined) return [name, Number(digits)] as const;
+      throw new CleaveError(
+        "USAGE",
+        `${quote(pair)} sets no limit; give a name and a whole number, such as layers=50000. Limits are ${names.join(", ")}.`,
+      );
+    }),
+  );
+}
+
 /** @throws CleaveError `LIMIT_EXCEEDED` when `found` is more than the cap `name` allows. */
 export function checkLimit(name: LimitName, found: number | bigint, where: string): void {
-  const { max, what, rule = "KL401" }: Limit = limits[name];
-  if (found > max) {
-    throw new CleaveError(
-      "LIMIT_EXCEEDED",
-      `${where}: ${found} ${what}, the limit is ${max} (${name}). No Keras model is known to need that many; the file is damaged or hostile.`,
-      { rule },
-    );
-  }
+  const max = limitOf(name);
+  if (found <= max) return;
+  const { what, rule = "KL401" }: Limit = limits[name];
+  throw new CleaveError(
+    "LIMIT_EXCEEDED",
+    `${where}: ${found} ${what}, the limit is ${max}. No Keras model is known to need that many; the file is damaged or hostile. If it is sound, --limit ${name}=N raises it.`,
+    { rule },
+  );
 }

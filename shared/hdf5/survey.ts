@@ -1,7 +1,7 @@
 import { rangeSource } from "../bytes/range-source.ts";
 import type { ByteRange, ByteSource } from "../bytes/source.ts";
 import { CleaveError } from "../errors.ts";
-import { limits } from "../limits.ts";
+import { limitOf } from "../limits.ts";
 import type { Cursor } from "./cursor.ts";
 import { Hdf5File } from "./file.ts";
 import { GlobalHeap } from "./global-heap.ts";
@@ -128,8 +128,8 @@ class Walk {
     for (let depth = 0; level.length > 0; depth += 1) {
       const next: SurvivingLink[] = [];
       for (const link of level) next.push(...(await this.#visit(parts, link)));
-      if (depth === limits.hdf5Depth.max) this.isPartial = true;
-      level = depth === limits.hdf5Depth.max ? [] : next;
+      if (depth === limitOf("hdf5Depth")) this.isPartial = true;
+      level = depth === limitOf("hdf5Depth") ? [] : next;
     }
   }
 
@@ -138,7 +138,7 @@ class Walk {
     parts: FileParts,
     { address, target }: SurvivingLink,
   ): Promise<readonly SurvivingLink[]> {
-    if (this.#seen.has(address) || this.#seen.size === limits.hdf5Objects.max) {
+    if (this.#seen.has(address) || this.#seen.size === limitOf("hdf5Objects")) {
       this.isPartial = true;
       return [];
     }

@@ -1,5 +1,5 @@
 import { CleaveError } from "../errors.ts";
-import { limits } from "../limits.ts";
+import { limitOf } from "../limits.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Hdf5File } from "./file.ts";
 import { messageType, type Message } from "./object-header.ts";
@@ -62,11 +62,11 @@ export async function survivingEntries(
     const next: number[] = [];
     for (const address of level) {
       const node = await ifThere(readNode(file, address, { leafK, internalK }));
-      if (node === undefined || depth > limits.btreeDepth.max + 1) isPartial = true;
+      if (node === undefined || depth > limitOf("btreeDepth") + 1) isPartial = true;
       else if (node.kind === "tree") next.push(...node.children);
       else links.push(...node.links);
     }
-    const isTooLong = links.length + next.length > limits.hdf5Links.max;
+    const isTooLong = links.length + next.length > limitOf("hdf5Links");
     if (isTooLong) isPartial = true;
     level = isTooLong ? [] : next;
   }

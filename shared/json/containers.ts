@@ -1,5 +1,5 @@
 import { quote } from "../errors.ts";
-import { checkLimit, limits } from "../limits.ts";
+import { checkLimit, limitOf } from "../limits.ts";
 import { Lexer } from "./lexer.ts";
 
 /**
@@ -27,7 +27,7 @@ interface Open {
  *   disagree about which one counts); `LIMIT_EXCEEDED` past depth and node caps
  */
 export function findContainers(text: string, where: string): Containers {
-  const most = Math.min(openings(text), limits.jsonNodes.max);
+  const most = Math.min(openings(text), limitOf("jsonNodes"));
   const starts = new Uint32Array(most);
   const ends = new Uint32Array(most);
   const nexts = new Uint32Array(most);

@@ -1,5 +1,5 @@
 import { CleaveError, quote } from "../errors.ts";
-import { limits } from "../limits.ts";
+import { limitOf } from "../limits.ts";
 import { folderOf, nameOf, type Location } from "../stores/location.ts";
 import { OpenFiles } from "../stores/open-files.ts";
 import type { Manifest } from "./schema.ts";
@@ -21,7 +21,7 @@ export async function readManifest(path: Location, files = new OpenFiles()): Pro
   }
   const file = await store.open(path);
   try {
-    if (file.size > 4 * limits.configBytes.max) {
+    if (file.size > 4 * limitOf("configBytes")) {
       throw new CleaveError(
         "LIMIT_EXCEEDED",
         `${quote(path)} has ${file.size} bytes; a manifest has less.`,

@@ -72,7 +72,7 @@ export async function scanModel(model: KerasModel, checksums: boolean): Promise<
     parts.push({ part: "metadata.json", text: container.metadata, kerasVersion });
   }
   const texts = scanTexts(parts);
-  const fit = scanFit(model);
+  const fit = texts.inspected ? scanFit(model) : { ...texts, findings: [], summary: null };
   const contents = await scanContents(model);
   const verified = checksums && model.statedChecksums.length > 0;
   const damaged = verified ? await differingParts(model.statedChecksums, new Map()) : [];

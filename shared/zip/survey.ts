@@ -1,6 +1,6 @@
 import { pagedSource } from "../bytes/paged-source.ts";
 import type { ByteRange, ByteSource } from "../bytes/source.ts";
-import { limits } from "../limits.ts";
+import { limitOf } from "../limits.ts";
 
 /** A member of an archive that was cut, as its local header has it. */
 export interface FoundMember {
@@ -51,7 +51,7 @@ async function surveyZip(source: ByteSource): Promise<ZipSurvey> {
     return Buffer.from(there === 0 ? [] : await paged.read(offset, there));
   };
   const members: FoundMember[] = [];
-  for (let at = 0; members.length < limits.zipMembers.max;) {
+  for (let at = 0; members.length < limitOf("zipMembers");) {
     const header = await upTo(at, headerSize);
     const mark = header.length < 4 ? 0 : header.readUInt32LE(0);
     if (mark === directoryRecord) return { members, hasDirectory: true };
