@@ -18,6 +18,14 @@ const QUIET = { CUDA_VISIBLE_DEVICES: "", TF_CPP_MIN_LOG_LEVEL: "3", TF_ENABLE_O
 const THEANO =
   "cxx=,device=cpu,floatX=float32,mode=FAST_COMPILE,optimizer_excluding=AbstractConvCheck";
 
+/** Programs to compare with; no judge. */
+export const scanners: Environment = {
+  name: "scanners",
+  pythons: ["3.11"],
+  required: true,
+  variables: QUIET,
+};
+
 export const environments: readonly Environment[] = [
   { name: "keras3", pythons: ["3.11", "3.12", "3.13"], required: true, variables: QUIET },
   { name: "tf", pythons: ["3.11", "3.12", "3.13"], required: true, variables: QUIET },
