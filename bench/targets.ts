@@ -41,6 +41,13 @@ export function targetsOf(models: readonly Measured[]): Target[] {
       ratio("cleave recombine", "cp && sync model", wall),
       2,
     ),
+    atMost(
+      "`scan` adds at most a tenth of `split` to what `inspect` reads",
+      large,
+      (model) => beyondInspect(model, "cleave split"),
+      0.1,
+    ),
+    mostMilliseconds(models),
     ...mostMemory(models),
     atLeast("10x less CPU than Keras", large, ratio("Keras", "cleave split", cpu), 10),
     atLeast("20x less memory than Keras", large, ratio("Keras", "cleave split", rss), 20),
@@ -58,6 +65,36 @@ function ratio(of: CommandName, to: CommandName, quantity: Quantity): Measure {
   return (model) => {
     const [above, below] = [summaryIn(model, of), summaryIn(model, to)];
     return above && below && quantity(above) / quantity(below);
+  };
+}
+
+/** Wall time of scan without that of inspect, which opens the same model, as a share of another command's. */
+function beyondInspect(model: Measured, of: CommandName): number | undefined {
+  const [scan, inspect, whole] = (["cleave scan", "cleave inspect", of] as const).map((name) =>
+    summaryIn(model, name),
+  );
+  return scan && inspect && whole && (wall(scan) - wall(inspect)) / wall(whole);
+}
+
+const MOST_MILLISECONDS = 100;
+
+/** Of models of 100 MB and less. */
+function mostMilliseconds(models: readonly Measured[]): Target | undefined {
+  const typical = models.filter(({ bytes, group }) => bytes <= 101 * MB && group === "sizes");
+  const found = worst(
+    typical,
+    (model) => {
+      const [scan, inspect] = [summaryIn(model, "cleave scan"), summaryIn(model, "cleave inspect")];
+      return scan && inspect && (wall(scan) - wall(inspect)) * 1000;
+    },
+    1,
+  );
+  if (found === undefined) return undefined;
+  return {
+    what: `\`scan\` of a typical model adds at most ${MOST_MILLISECONDS} ms to \`inspect\``,
+    measured: `${found.value.toFixed(0)} ms`,
+    on: found.on,
+    met: found.value <= MOST_MILLISECONDS,
   };
 }
 

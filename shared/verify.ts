@@ -8,11 +8,14 @@ import { below, type Location } from "./stores/location.ts";
 import { OpenFiles, type StoreOptions } from "./stores/open-files.ts";
 import { checkArtifacts } from "./verify/artifacts.ts";
 import type { Check } from "./verify/check.ts";
+import { checkNumbers } from "./verify/numbers.ts";
 import { compareModels } from "./verify/compare-models.ts";
 
 export interface VerifyOptions extends StoreOptions {
   /** A model file that the folder is to be the split of. */
   readonly against?: string | undefined;
+  /** Look for NaN and infinite numbers in every tensor. */
+  readonly statistics?: boolean;
   readonly onProgress?: OnProgress;
 }
 
@@ -47,6 +50,7 @@ export async function verify(folder: Location, options: VerifyOptions = {}): Pro
     if (checks.every(isFree)) {
       // Also without an original: a manifest whose edits do not fit cannot be put together again.
       const ours = await readSplit(folder, manifest, files);
+      if (options.statistics === true) checks.push(await checkNumbers(ours));
       if (against !== undefined) {
         const { model: original } = await openModel(against, files);
         checks.push(...(await compareModels(original, ours, training, onProgress)));

@@ -14,6 +14,7 @@ of tensors, and, as a second opinion, what h5wasm (libhdf5) sees in them. With -
 tensor's bytes, all attributes and texts are compared with a model file.
 
   --against MODEL  the model file the folder is to be the split of
+  --stats          look for NaN and infinite numbers in every tensor
   --json           one JSON document instead of text
 
   cleave verify resnet.cleave
@@ -27,13 +28,14 @@ export const verify: Command = {
       args,
       {
         against: { type: "string" },
+        stats: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
       },
       { names: ["DIR"], required: 1 },
     );
     const { against } = values;
     const result = await withProgress((onProgress) =>
-      verifyFolder(positionals[0]!, { against, onProgress }),
+      verifyFolder(positionals[0]!, { against, statistics: values.stats, onProgress }),
     );
     if (values.json) printJson({ command: "verify", ...result });
     else process.stdout.write(report(result));

@@ -54,7 +54,9 @@ export async function surveyTruncated(range: ByteRange): Promise<Survey | undefi
  * @throws CleaveError as the reader
  */
 export async function rootAttributes(range: ByteRange): Promise<readonly Hdf5Attribute[]> {
-  const file = new CutFile(range, range.length);
+  const size = Math.max(range.length, (await statedEnd(range)) ?? 0);
+  const whole = { source: asLongAs(size, range), offset: 0, length: size };
+  const file = new CutFile(whole, range.length);
   const superblock = await readSuperblock(file);
   const parts: FileParts = { file, superblock, heap: new GlobalHeap(file) };
   const messages = await readObjectHeader(file, superblock.rootAddress, "/");

@@ -16,6 +16,7 @@ export type CheckName =
   | "tensors"
   | "digests"
   | "h5wasm"
+  | "numbers"
   | "architecture"
   | "training config"
   | "weights"

@@ -12,6 +12,7 @@ export function pickle({ text }: Opened): Foreign {
     is: `a Python pickle${maker === undefined ? "" : ` that names ${maker}`}, ${unsafe}`,
     advice:
       'Where you trust it, load it in Python, call model.save("model.keras") and give that file',
+    rule: "KS115",
   };
 }
 
@@ -19,6 +20,7 @@ export function torchPickle(): Foreign {
   return {
     is: `PyTorch's file of before version 1.6, a Python pickle, ${unsafe}`,
     advice: "Cleave takes models that Keras saved",
+    rule: "KS115",
   };
 }
 

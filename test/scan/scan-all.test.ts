@@ -1,0 +1,85 @@
+import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { scan, scanAll } from "#shared/scan.ts";
+import { split } from "#shared/split.ts";
+import { parseArchitecture } from "#shared/keras/architecture-text.ts";
+import { fixture } from "../support/fixtures.ts";
+import { refusal } from "../support/hdf5-files.ts";
+import { temporaryFolder } from "../support/temporary.ts";
+
+const folder = temporaryFolder();
+const classic = fixture("keras-3.15.1-jax/classic.keras");
+const lambda = fixture("keras-3.15.1-jax/lambda_layer.h5");
+
+describe("of a folder", () => {
+  test("all models are scanned, whatever they are called, and the worst counts", async () => {
+    const models = join(folder, "models");
+    mkdirSync(join(models, "deep", "er"), { recursive: true });
+    copyFileSync(classic, join(models, "good.keras"));
+    copyFileSync(lambda, join(models, "deep", "er", "hidden.bin"));
+    copyFileSync(classic, join(models, "deep", "no-extension"));
+    writeFileSync(join(models, "README.md"), "# models");
+    await split(classic, { out: join(models, "good.cleave") });
+    cpSync(fixture("keras-3.15.1-jax/unzipped_dir.keras.d"), join(models, "unpacked"), {
+      recursive: true,
+    });
+
+    const { verdict, models: found, passedOver } = await scanAll(models);
+
+    const verdicts = found.map((one) => [one.path.slice(models.length + 1), one.kind, one.verdict]);
+    expect(verdicts.toSorted()).toEqual([
+      ["deep/er/hidden.bin", "model", "dangerous"],
+      ["deep/no-extension", "model", "clean"],
+      ["good.cleave", "split", "clean"],
+      ["good.keras", "model", "clean"],
+      ["unpacked", "model", "clean"],
+    ]);
+    expect(verdict).toBe("dangerous");
+    expect(passedOver).toBe(1);
+  });
+
+  test("without a model in it, that is said", async () => {
+    const empty = join(folder, "empty");
+    mkdirSync(empty);
+    writeFileSync(join(empty, "notes.txt"), "none");
+
+    await expect(scanAll(empty)).rejects.toMatchObject(refusal("NOT_A_MODEL", /no model/));
+  });
+});
+
+test("an architecture alone is scanned, as to_json() writes it and as split does", async () => {
+  const out = join(folder, "parts");
+  await split(lambda, { out });
+  const path = join(out, "architecture.json");
+  parseArchitecture(readFileSync(path, "utf8"));
+
+  expect(await scan(path)).toMatchObject({ kind: "architecture", verdict: "dangerous" });
+});
+
+test("code in an architecture is found in a file that is refused for another reason", async () => {
+  const bytes = readFileSync(lambda);
+  const cut = join(folder, "cut.h5");
+  writeFileSync(cut, bytes.subarray(0, bytes.length - 1));
+
+  const { verdict, findings } = await scan(cut);
+
+  expect(verdict).toBe("unreadable");
+  expect(findings.map(({ id }) => id)).toEqual(["KB705", "KS101"]);
+});
+
+test("a pickle under a model's name is called one", async () => {
+  const path = join(folder, "pickle.h5");
+  writeFileSync(path, Buffer.from("800495280000000000000000", "hex"));
+
+  const { verdict, action, findings } = await scan(path);
+
+  expect({ verdict, action }).toEqual({ verdict: "unreadable", action: "quarantine" });
+  expect(findings[0]?.id).toBe("KS115");
+});
+
+test("a file that is absent is no finding", async () => {
+  await expect(scan(join(folder, "absent.keras"))).rejects.toMatchObject(
+    refusal("NOT_FOUND", /absent/),
+  );
+});
