@@ -1,13 +1,16 @@
 import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { scan, scanAll } from "#shared/scan.ts";
 import { split } from "#shared/split.ts";
 import { parseArchitecture } from "#shared/keras/architecture-text.ts";
 import { fixture } from "../support/fixtures.ts";
+import { serveS3 } from "../support/s3.ts";
 import { refusal } from "../support/hdf5-files.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
+const served = serveS3();
 const folder = temporaryFolder();
 const classic = fixture("keras-3.15.1-jax/classic.keras");
 const lambda = fixture("keras-3.15.1-jax/lambda_layer.h5");
@@ -27,14 +30,17 @@ describe("of a folder", () => {
 
     const { verdict, models: found, passedOver } = await scanAll(models);
 
-    const verdicts = found.map((one) => [one.path.slice(models.length + 1), one.kind, one.verdict]);
-    expect(verdicts.toSorted()).toEqual([
-      ["deep/er/hidden.bin", "model", "dangerous"],
-      ["deep/no-extension", "model", "clean"],
-      ["good.cleave", "split", "clean"],
-      ["good.keras", "model", "clean"],
-      ["unpacked", "model", "clean"],
+    const facts = found.map(({ path, kind, verdict: one }) => [
+      path.slice(models.length + 1),
+      `${kind}, ${one}`,
     ]);
+    expect(Object.fromEntries(facts)).toEqual({
+      "deep/er/hidden.bin": "model, dangerous",
+      "deep/no-extension": "model, clean",
+      "good.cleave": "split, clean",
+      "good.keras": "model, clean",
+      unpacked: "model, clean",
+    });
     expect(verdict).toBe("dangerous");
     expect(passedOver).toBe(1);
   });
@@ -82,4 +88,24 @@ test("a file that is absent is no finding", async () => {
   await expect(scan(join(folder, "absent.keras"))).rejects.toMatchObject(
     refusal("NOT_FOUND", /absent/),
   );
+});
+
+test("a prefix on S3 is scanned as a folder is", async () => {
+  const { server, s3 } = served;
+  for (const [key, path] of [
+    ["in/good.keras", fixture("keras-3.15.1-jax/cnn_bn.keras")],
+    ["in/deep/bad", lambda],
+    ["in/notes.txt", fileURLToPath(import.meta.url)],
+  ] as const) {
+    await server.putFile("models", key, path);
+  }
+
+  const { models, passedOver } = await scanAll("s3://models/in/", { s3 });
+
+  const facts = models.map(({ path, verdict }) => [path, verdict]);
+  expect(Object.fromEntries(facts)).toEqual({
+    "s3://models/in/good.keras": "clean",
+    "s3://models/in/deep/bad": "dangerous",
+  });
+  expect(passedOver).toBe(1);
 });
