@@ -118,6 +118,7 @@ async function readVersion2(file: Hdf5File, address: number, what: string): Prom
   const messages: Message[] = [];
   const blocks: Block[] = [{ address, length: prefixLength + length + 4 }];
   await visitBlocks(file, blocks, what, (cursor, isFirst) => {
+    if (cursor.left < 8) cursor.fail("the block has no room for its checksum");
     const content = cursor.bytes.subarray(0, -4);
     const stored = new DataView(cursor.bytes.buffer, cursor.bytes.byteOffset + content.length, 4);
     if (stored.getUint32(0, true) !== checksum(content)) cursor.fail("the checksum does not match");
