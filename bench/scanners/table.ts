@@ -39,7 +39,7 @@ export function comparison(
     ...rows.map((row) => `| ${row.join(" | ")} |`),
     "",
     `Found or refused, of ${cases.length} files made to attack or mislead, or broken, and of ${sound} that`,
-    "Keras wrote. *Says why*: with a word of the cause. *No verdict*: ended by a signal, or by us after 20 s",
+    "Keras 3.15.1 wrote. *Says why*: with a word of the cause. *No verdict*: ended by a signal, or by us after 20 s",
     "of CPU or at 2 GiB. A file with a Lambda layer is no false alarm. *CPU*: median of a file, the program",
     "being started already; *MB*: most memory of its process with any file that was not ended.",
     "",

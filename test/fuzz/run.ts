@@ -15,7 +15,7 @@ npm run fuzz -- [--seconds N] [--seed S] [--keep DIR]
   --keep DIR   write inputs that reach new code to this folder
 
 What breaks the invariant is written to test/fuzz/crashes, and makes the exit code 1: an error that is no
-refusal, an input that takes longer than ${"10 s"}, memory that is not given back, a tree that does not
+refusal, an input that takes longer than 10 s, memory that is not given back, a tree that does not
 come back after it was laid out, or that libhdf5 sees otherwise.`;
 
 const { values } = parseArgs({
@@ -90,6 +90,8 @@ async function runWorker(seed: number, end: number): Promise<void> {
       resolve();
     });
   });
+  if (mine === 0 && Date.now() < end)
+    throw new Error("The worker has not come to its first report.");
   totals.executions += mine;
   for (const [name, count] of Object.entries(counts))
     outcomes[name] = (outcomes[name] ?? 0) + count;

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -10,9 +10,11 @@ const folders = ["../fixtures", "../hostile", "../hostile-files", "../hdf5/packe
 
 /** Real files of all writers and formats, hostile ones, and what earlier runs have kept. */
 export function seeds(): readonly Buffer[] {
-  const paths = folders.flatMap((folder) =>
-    readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => join(folder, name)),
-  );
+  const paths = folders
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) =>
+      readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => join(folder, name)),
+    );
   return paths
     .filter((path) => /\.(?:keras|h5|bin)$/.test(path))
     .filter((path) => statSync(path).isFile() && statSync(path).size <= largest)

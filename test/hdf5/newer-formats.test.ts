@@ -4,9 +4,9 @@ import type { File } from "h5wasm/node";
 import { describe, expect, test } from "vitest";
 import { checksum } from "#shared/hdf5/checksum.ts";
 import { layOutHdf5 } from "#shared/hdf5/lay-out.ts";
-import { layoutBytes, readBytes } from "../support/hdf5-files.ts";
+import { expectRefusal, layoutBytes, readBytes } from "../support/hdf5-files.ts";
 import { seenByLibhdf5, seenByUs } from "../support/hdf5-judge.ts";
-import { libhdf5File } from "../support/hdf5-raw.ts";
+import { libhdf5File, signed } from "../support/hdf5-raw.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
 const folder = temporaryFolder();
@@ -89,3 +89,32 @@ describe("the checksum of newer structures is lookup3", () => {
     expect(lengths.size).toBeGreaterThan(1);
   });
 });
+
+test("a block of an object header that has no room for its checksum is refused", async () => {
+  const bytes = await libhdf5File(
+    folder,
+    (file) => {
+      file.create_group("g").create_attribute("long enough", new Int8Array(40));
+    },
+    { libver: "v110" },
+  );
+  const start = bytes.lastIndexOf("OHDR");
+  const end = start + 23 + bytes.readUInt8(start + 22);
+  for (const length of [0, 3, 4, 7]) {
+    const short = Buffer.from(bytes);
+    const at = messageWith(short, start + 23, end, 0x0c);
+    short.writeUInt8(0x10, at);
+    short.writeBigUInt64LE(BigInt(start + 4), at + 4);
+    short.writeBigUInt64LE(BigInt(length), at + 12);
+
+    await expectRefusal(signed(short, start, end), "HDF5_INVALID", /object header block/);
+  }
+});
+
+/** Where a message of a type stands among those of a header of version 2. */
+function messageWith(bytes: Buffer, from: number, end: number, type: number): number {
+  for (let at = from; at < end; at += 4 + bytes.readUInt16LE(at + 1)) {
+    if (bytes.readUInt8(at) === type) return at;
+  }
+  throw new Error(`no message ${type}`);
+}
