@@ -23,7 +23,7 @@ import { separateTraining, uniteTrees } from "./training-state.ts";
 import { decodeText } from "../hdf5/attributes.ts";
 
 export const configMember = "config.json";
-const metadataMember = "metadata.json";
+export const metadataMember = "metadata.json";
 export const weightsMember = "model.weights.h5";
 const assetsFolder = "assets/";
 

@@ -9,7 +9,7 @@ import { misshapen } from "./misshapen.ts";
 import type { RuleId } from "./rules.ts";
 import { looksSecret } from "./secrets.ts";
 import {
-  afterPackage,
+  bareNameOf,
   at,
   unquoted,
   type JsonPart,
@@ -99,7 +99,7 @@ class ArchitectureScan {
       node,
       config: node.get("config"),
       className,
-      bareName: afterPackage(className),
+      bareName: bareNameOf(className),
       registeredName: asString(node.get("registered_name")),
       key,
       pointer,

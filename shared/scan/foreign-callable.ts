@@ -1,8 +1,15 @@
 import { quote } from "../errors.ts";
 import { asString } from "../json/access.ts";
-import { isBuiltinFunction, isGadget, moduleKind, type ModuleKind } from "./modules.ts";
+import {
+  hasFunctions,
+  isBuiltinFunction,
+  isFunctionName,
+  isGadget,
+  moduleKind,
+  type ModuleKind,
+} from "./modules.ts";
 import type { RuleId } from "./rules.ts";
-import { at, packageOf, role, type Serialized, type Told } from "./serialized.ts";
+import { at, bareNameOf, packageOf, role, type Serialized, type Told } from "./serialized.ts";
 
 /** Where TensorFlow has the types that it describes (keras/src/saving/serialization_lib.py). */
 const typeSpecs = /^tensorflow\.python\.(?:framework|ops|data)(?:\.\w+)*$/;
@@ -20,11 +27,21 @@ export function foreignCallable(object: Serialized): Told | undefined {
   }
   const isFunction = className === "function";
   const target = isFunction ? (asString(node.get("config")) ?? "") : className;
-  const judgement = judge(object, module, target);
+  const judgement = judge(object, ...resolved(module, target));
   if (judgement === undefined) return undefined;
   const [id, what] = judgement;
   const named = `module ${quote(module)}, ${quote(target)}${role(key)} at ${at(json, pointer)}`;
   return { id, pointer, message: `${what}, ${named}`, details: { module } };
+}
+
+/**
+ * Keras 3 looks the target up by module and name together, so "utils.get_file" of "keras" is the same as
+ * "get_file" of "keras.utils" (keras/src/saving/serialization_lib.py, _retrieve_class_or_fn).
+ */
+function resolved(module: string, target: string): readonly [module: string, target: string] {
+  const name = target.slice(target.lastIndexOf(">") + 1);
+  const at = name.lastIndexOf(".");
+  return at < 0 ? [module, name] : [`${module}.${name.slice(0, at)}`, name.slice(at + 1)];
 }
 
 type Judgement = readonly [id: RuleId, what: string];
@@ -46,9 +63,12 @@ function judge(object: Serialized, module: string, target: string): Judgement | 
   }
   const kind = moduleKind(module);
   if (kind === "keras") {
-    return isGadget(target)
+    return isGadget(target) || (isFunctionName(target) && !hasFunctions(module))
       ? ["KS111", "A function of Keras that is no part of a model"]
       : undefined;
+  }
+  if (kind === "companion" && isFunctionName(target)) {
+    return ["KS111", "A function that is no part of a model"];
   }
   if (kind === "builtins") {
     if (!isFunction || isBuiltinFunction(target)) return ["KS110", "A function of Python"];
@@ -59,7 +79,7 @@ function judge(object: Serialized, module: string, target: string): Judgement | 
   if (registered !== undefined) {
     return ["KS120", `A custom object of the package ${quote(registered)}`];
   }
-  return isFunction || /^[a-z_]/.test(target)
+  return isFunction || isFunctionName(target)
     ? ["KS110", "A function from outside Keras"]
     : ["KS119", "A class of an unknown package"];
 }
@@ -77,13 +97,13 @@ export function registeredClass({
   json,
 }: Serialized): Told | undefined {
   if (registeredName === undefined) {
-    if (className === bareName || ownOptimizers.test(className)) return undefined;
+    if (!className.includes(">") || ownOptimizers.test(className)) return undefined;
     const module = packageOf(className) ?? className;
     const message = `A custom object, ${quote(className)} at ${at(json, pointer)}`;
     return { id: "KS120", pointer, message, details: { module } };
   }
   if (className === "function" || className.startsWith("__")) return undefined;
-  if (registeredName.slice(registeredName.lastIndexOf(">") + 1) === bareName) return undefined;
+  if (bareNameOf(registeredName) === bareName) return undefined;
   const message = `The class ${quote(className)} at ${at(json, pointer)} is registered as ${quote(registeredName)}`;
   return { id: "KS121", pointer, message };
 }

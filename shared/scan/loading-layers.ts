@@ -10,7 +10,8 @@ const operations = [
   "ClassMethod",
   "InstanceMethod",
 ];
-const lookups = ["StringLookup", "IntegerLookup", "TextVectorization", "IndexLookup"];
+/** StringLookup, IntegerLookup, TextVectorization, and tokenizers of Keras's companions. */
+const lookups = /(?:Lookup|Vectorization|Tokenizer)$/;
 
 /** Layers of Keras that read or run something which is not part of the model. */
 export function* loadingLayers(object: Serialized): Iterable<Told> {
@@ -32,7 +33,7 @@ export function* loadingLayers(object: Serialized): Iterable<Told> {
       yield { id: "KS111", pointer: `${pointer}/config/function`, message };
     }
   }
-  if (!lookups.some((name) => isOf(object, name))) return;
+  if (!lookups.test(object.bareName) && !lookups.test(object.registeredName ?? "")) return;
   for (const key of ["vocabulary", "idf_weights"]) {
     const value = asString(member(config, key));
     if (value === undefined) continue;

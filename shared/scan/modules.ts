@@ -112,6 +112,29 @@ export function isBuiltinFunction(name: string): boolean {
   return builtinFunctions.has(name);
 }
 
+/** Subpackages whose functions Keras writes into models; of all others, models have classes alone. */
+const withFunctions = new Set([
+  "activations",
+  "constraints",
+  "initializers",
+  "losses",
+  "metrics",
+  "ops",
+  "random",
+  "regularizers",
+]);
+
+/** @param name of a module of Keras */
+export function hasFunctions(name: string): boolean {
+  const [below] = name.replace(roots, "").split(".");
+  return withFunctions.has(below!);
+}
+
+/** Classes start with a capital, by PEP 8 and in all of Keras. */
+export function isFunctionName(name: string): boolean {
+  return /^[a-z_]/.test(name);
+}
+
 /** Functions in the packages of models that load, read, or turn settings into objects. */
 const gadgets =
   /^(?:load_\w+|save_\w+|\w+_from_(?:json|yaml|config|directory|file)|get|get_\w+|deserialize\w*|serialize\w*|clone_model|enable_\w+|disable_\w+|func_load|func_dump|import_\w+|register_\w+|set_\w+|eval|exec|open|download\w*|extract\w*|vectorized_map|map|custom_gradient|while_loop|cond|call_\w+)$/;

@@ -528,7 +528,8 @@ export const rules = {
   KZ616: {
     severity: "high",
     title: "Name of a member",
-    meaning: "A member's name has invisible characters: what a person sees is not the name.",
+    meaning:
+      "A member's name has invisible characters, or differs from one of Keras's only in case or in compatible characters: what a person sees, or a file system keeps, is not the name.",
     fix: repack,
     source: `${appnote}, 4.4.17`,
   },

@@ -2,6 +2,7 @@ import { rangeSource } from "../bytes/range-source.ts";
 import type { ByteRange } from "../bytes/source.ts";
 import { grouped } from "../grouped.ts";
 import type { KerasModel, UnclaimedBytes } from "../keras/model.ts";
+import { configMember, metadataMember, weightsMember } from "../keras/v3.ts";
 import { nameMember, recogniseContent } from "./contents.ts";
 import { finding, type Place, type ScanFinding } from "./finding.ts";
 import { misleadingName } from "./misleading-name.ts";
@@ -32,12 +33,25 @@ async function scanMember(name: string, range: ByteRange): Promise<ScanFinding[]
       finding("KZ601", { part: place(name) }, `${nameMember(name)} ${why}.`, { evidence: name }),
     );
   }
+  const alike = likeOneOfKeras(name);
+  if (alike !== undefined) {
+    const message = `${nameMember(name)} differs from ${alike} in case or in characters that look or count the same: which of them is read depends on the reader and its file system.`;
+    found.push(finding("KZ616", { part: place(name) }, message, { evidence: name }));
+  }
   const content = await recogniseContent(range, name);
   if (content !== undefined) {
     const where = { part: place(name), bytes: [0, range.length] as const };
     found.push(finding(content.id, where, `${nameMember(name)} is ${content.is}.`));
   }
   return found;
+}
+
+/** What the name becomes on file systems that keep neither case nor compatible characters apart. */
+function likeOneOfKeras(name: string): string | undefined {
+  const folded = name.normalize("NFKC").toLowerCase();
+  return [configMember, metadataMember, weightsMember].find(
+    (member) => member === folded && member !== name,
+  );
 }
 
 /** Free space between structures is looked into where something could be hidden in it. */

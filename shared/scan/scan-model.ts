@@ -1,9 +1,11 @@
 import { CleaveError, quote } from "../errors.ts";
+import { stringBytes } from "../hdf5/attributes.ts";
 import { allDatasets } from "../hdf5/tree.ts";
 import { parseArchitecture } from "../keras/architecture-text.ts";
 import { differingParts } from "../keras/differing-parts.ts";
 import type { Problem, WeightsMatch } from "../keras/layers/report.ts";
 import { sorted } from "../keras/v3.ts";
+import { architectureAttribute, trainingAttribute } from "../keras/legacy.ts";
 import { matchModel } from "../keras/match-model.ts";
 import type { Family, KerasModel, KerasVersion } from "../keras/model.ts";
 import { findings as mismatches } from "../manifest/findings.ts";
@@ -68,6 +70,7 @@ export async function scanModel(model: KerasModel, checksums: boolean): Promise<
   if (trainingConfig !== null) {
     parts.push({ part: "training_config", text: trainingConfig, kerasVersion });
   }
+  for (const [part, text] of otherTexts(model)) parts.push({ part, text, kerasVersion });
   if (container.metadata !== null) {
     parts.push({ part: "metadata.json", text: container.metadata, kerasVersion });
   }
@@ -103,6 +106,28 @@ export async function scanModel(model: KerasModel, checksums: boolean): Promise<
     unclaimedBytes: container.unclaimed.reduce((sum, { range }) => sum + range.length, 0),
     tensorBytes: verified ? "verified" : "unverified",
   };
+}
+
+/** Attributes of a legacy file's root that hold JSON beside the two that Keras reads. */
+function otherTexts({ container }: KerasModel): [name: string, text: string][] {
+  return container.rootAttributes.flatMap((attribute): [string, string][] => {
+    const { name } = attribute;
+    if (name === architectureAttribute || name === trainingAttribute) return [];
+    const [bytes] = stringBytes(attribute) ?? [];
+    const text = bytes === undefined ? "" : Buffer.from(bytes).toString("utf8");
+    return isJson(text) ? [[quote(name).slice(1, -1), text]] : [];
+  });
+}
+
+/** What is no JSON is no configuration of anybody's. */
+function isJson(text: string): boolean {
+  if (!/^\s*[{[]/.test(text)) return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 interface Scanned {

@@ -50,9 +50,9 @@ export function role(key: string | null): string {
   return key === null ? "" : ` for ${quote(key)}`;
 }
 
-/** "Thing" of "My>Thing". */
-export function afterPackage(name: string): string {
-  return name.slice(name.lastIndexOf(">") + 1);
+/** "Thing" of "My>Thing", and of "layers.Thing", which Keras 3 finds below the module as well. */
+export function bareNameOf(name: string): string {
+  return name.slice(Math.max(name.lastIndexOf(">"), name.lastIndexOf(".")) + 1);
 }
 
 /** "My" of "My>Thing". */
@@ -63,7 +63,5 @@ export function packageOf(name: string | undefined): string | undefined {
 
 /** Whether Keras would make this class of it: it looks for the registered name first. */
 export function isOf({ bareName, registeredName }: Serialized, name: string): boolean {
-  return (
-    bareName === name || (registeredName !== undefined && afterPackage(registeredName) === name)
-  );
+  return bareName === name || (registeredName !== undefined && bareNameOf(registeredName) === name);
 }

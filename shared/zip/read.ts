@@ -168,6 +168,10 @@ function checkEntry(entry: Entry): void {
   // Without the flag for UTF-8, control characters come as pictures of code page 437.
   if (/[\p{Cc}\p{Cf}]/u.test(fileName) || entry.fileNameRaw.some((byte) => byte < 0x20))
     invalidMember(fileName, "has invisible characters in its name", "KZ616");
+  // yauzl takes the name of an extra field that vouches for the raw one, other readers take the raw one.
+  const raw = entry.fileNameRaw.toString("latin1");
+  if (/^[\x20-\x7e]*$/.test(raw) && raw !== fileName)
+    invalidMember(fileName, `has another name, ${quote(raw)}, in its header`, "KZ604");
   if (entry.isEncrypted()) {
     throw new CleaveError(
       "UNSUPPORTED",

@@ -68,9 +68,10 @@ function line(role: string, action: string, resource: string): string {
 /** The table, and what stands below it of all functions. */
 function documented(): string[] {
   const path = fileURLToPath(new URL("../../docs/security.md", import.meta.url));
-  const rows = readFileSync(path, "utf8")
+  const [, table] = /^\| role .*\n.*\n((?:\|.*\n)+)/m.exec(readFileSync(path, "utf8"))!;
+  const rows = table!
+    .trimEnd()
     .split("\n")
-    .filter((row) => row.startsWith("| ") && !row.startsWith("| role"))
     .map((row) => row.split(" | ").map((cell) => cell.replaceAll(/^\| |\\/g, "")));
   const inTable = rows.flatMap(([role, actions, resources]) =>
     actions!

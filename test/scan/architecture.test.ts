@@ -44,6 +44,11 @@ describe("a callable is judged by where it is from:", () => {
     ["keras.config", "enable_unsafe_deserialization", ["KS111"]],
     ["keras.saving", "deserialize_keras_object", ["KS111"]],
     ["keras", "load_model", ["KS111"]],
+    ["keras", "utils.get_file", ["KS111"]],
+    ["keras", "config.enable_unsafe_deserialization", ["KS111"]],
+    ["keras.layers", "some_function", ["KS111"]],
+    ["keras.src.models.functional", "helper", ["KS111"]],
+    ["keras_hub.utils", "fetch", ["KS111"]],
     ["kеras.layers", "relu", ["KS110"]],
     ["keras..os", "relu", ["KS110"]],
     ["keras.layers\0os", "relu", ["KS110"]],
@@ -89,6 +94,16 @@ test("a callable is found wherever in the JSON it stands", () => {
       );
     }),
   );
+});
+
+test("a class that Keras finds by dots in its name is the class it is", () => {
+  const code = ["4wEA", null, null];
+  const names = ["layers.Lambda", "src.layers.core.lambda_layer.Lambda", "Custom>Lambda"];
+  for (const class_name of names) {
+    expect(rulesOf(layer({ function: code }, { module: "keras", class_name }))).toContain("KS101");
+  }
+  const torch = { module: "keras", class_name: "layers.TorchModuleWrapper" };
+  expect(rulesOf(layer({}, torch))).toEqual(["KS112"]);
 });
 
 test("names alone raise no alarm", () => {

@@ -2,13 +2,17 @@ import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from "no
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { memorySource } from "#shared/bytes/memory-source.ts";
 import { scan, scanAll } from "#shared/scan.ts";
 import { split } from "#shared/split.ts";
 import { parseArchitecture } from "#shared/keras/architecture-text.ts";
+import { readMember } from "#shared/zip/member.ts";
+import { readZip } from "#shared/zip/read.ts";
 import { fixture } from "../support/fixtures.ts";
 import { serveS3 } from "../support/s3.ts";
 import { refusal } from "../support/hdf5-files.ts";
 import { temporaryFolder } from "../support/temporary.ts";
+import { zipArchive } from "../support/zip.ts";
 
 const served = serveS3();
 const folder = temporaryFolder();
@@ -73,6 +77,23 @@ test("code in an architecture is found in a file that is refused for another rea
   expect(verdict).toBe("unreadable");
   expect(findings.map(({ id }) => id)).toEqual(["KB705", "KS101"]);
 });
+
+test.each(["Config.json", "config.js\uff4fn", "MODEL.weights.h5"])(
+  "a second member %j, which some file systems take for Keras's own, is found",
+  async (name) => {
+    const source = memorySource(classic, readFileSync(classic));
+    const members = [...(await readZip(source)).values()].map(async (member) => {
+      return { name: member.name, content: await readMember(member) };
+    });
+    const path = join(folder, "alike.keras");
+    const second = { name, content: Buffer.from("{}") };
+    writeFileSync(path, zipArchive([...(await Promise.all(members)), second]));
+
+    const { findings } = await scan(path);
+
+    expect(findings.map(({ id }) => id)).toContain("KZ616");
+  },
+);
 
 test("a pickle under a model's name is called one", async () => {
   const path = join(folder, "pickle.h5");

@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { ByteWriter } from "#shared/bytes/byte-writer.ts";
 import { layout } from "#shared/bytes/layout.ts";
@@ -72,6 +73,23 @@ describe("two readers must not see different members:", () => {
 
     await expect(read(archive)).rejects.toMatchObject(
       refusal("ZIP_INVALID", /has another size in its local header/),
+    );
+  });
+
+  test("a name that an extra field vouches for is refused where the header has another", async () => {
+    const other = Buffer.from("evil.txt");
+    const bytes = new Uint8Array(9 + other.length);
+    const extra = new ByteWriter(bytes);
+    extra.u16(0x7075); // Info-ZIP's Unicode path (APPNOTE.TXT 4.6.9)
+    extra.u16(5 + other.length);
+    extra.u8(1);
+    extra.u32(crc32(Buffer.from("good.txt")));
+    extra.put(other);
+    const field = { flags: 0, extra: bytes };
+    const archive = zipArchive([{ ...good, local: { flags: 0 }, central: field }]);
+
+    await expect(read(archive)).rejects.toMatchObject(
+      refusal("ZIP_INVALID", /"evil.txt" has another name, "good.txt"/),
     );
   });
 
