@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Module } from "h5wasm/node";
 import { memoryRange } from "#shared/bytes/memory-source.ts";
 import { readHdf5 } from "#shared/hdf5/read.ts";
 import { watchH5wasm } from "#shared/hdf5/watch-h5wasm.ts";
@@ -42,6 +43,11 @@ export async function judge(input: Buffer): Promise<Opinion> {
   if (at < 0 && ours.length === theirs.length) return { verdict: "agrees", reason: "" };
   const reason = `${JSON.stringify(ours[at] ?? ours.length)} against ${JSON.stringify(theirs[at] ?? theirs.length)}`;
   return { verdict: "differs", reason: reason.slice(0, 2000) };
+}
+
+/** Bytes of memory that libhdf5 holds. */
+export function judgeMemory(): number {
+  return Module.HEAPU8.byteLength;
 }
 
 function isSame(a: SeenObject, b: SeenObject | undefined): boolean {
