@@ -5,6 +5,7 @@ Nothing in a model is run; no Python is needed.
   cleave recombine DIR --out F  a model file from them
   cleave inspect FILE|DIR       what a file or folder is and holds
   cleave scan FILE|DIR|s3://…   what in models is hostile, hidden or broken
+  cleave doctor FILE            what is wrong with a file; --salvage and --repair
   cleave verify DIR             whether a folder is intact, and the same as a model
 
   cleave invoke VERB s3://…     has a deployed function do it

@@ -1,8 +1,11 @@
 import type { CatTensor } from "../shared/cat.ts";
+import type { Diagnosis } from "../shared/doctor.ts";
 import type { CleaveError, ErrorCode } from "../shared/errors.ts";
 import type { Inspection } from "../shared/inspect.ts";
 import { MismatchError, type RecombineResult } from "../shared/recombine.ts";
 import type { Whereabouts } from "../shared/pipeline/where.ts";
+import type { RepairResult } from "../shared/repair.ts";
+import type { Salvage } from "../shared/salvage.ts";
 import type { ScanReport } from "../shared/scan.ts";
 import { QuarantinedError } from "../shared/scan/quarantined-error.ts";
 import type { SplitResult } from "../shared/split.ts";
@@ -20,6 +23,11 @@ export type JsonReport =
   | { readonly command: "cat"; readonly tensors: readonly CatTensor[] }
   | ({ readonly command: "verify" } & Verification)
   | ({ readonly command: "scan" } & ScanReport)
+  | ({ readonly command: "doctor" } & (
+      | Diagnosis
+      | RepairResult
+      | (Salvage & { readonly folder: string })
+    ))
   | { readonly command: "invoke"; readonly function: string; readonly answer: unknown }
   | ({ readonly command: "where" } & Whereabouts)
   | ErrorReport;

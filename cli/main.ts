@@ -20,6 +20,7 @@ const commands = new Map<string, () => Promise<Command>>([
   ["recombine", async () => (await import("./commands/recombine.ts")).recombine],
   ["inspect", async () => (await import("./commands/inspect.ts")).inspect],
   ["scan", async () => (await import("./commands/scan.ts")).scan],
+  ["doctor", async () => (await import("./commands/doctor.ts")).doctor],
   ["cat", async () => (await import("./commands/cat.ts")).cat],
   ["verify", async () => (await import("./commands/verify.ts")).verify],
   ["invoke", async () => (await import("./commands/invoke.ts")).invoke],

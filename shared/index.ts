@@ -2,6 +2,16 @@
 export { cat, type CatOptions, type CatTensor } from "./cat.ts";
 export { CleaveError, type ErrorCode } from "./errors.ts";
 export { setLimits } from "./limits.ts";
+export { diagnose, type Diagnosis } from "./doctor.ts";
+export type { Repair } from "./doctor/repairs.ts";
+export { repair, type RepairOptions, type RepairResult } from "./repair.ts";
+export {
+  salvage,
+  type MissingVariable,
+  type Salvage,
+  type SalvagedTensor,
+  type SalvageOptions,
+} from "./salvage.ts";
 export { inspect, type InspectedTensor, type Inspection, type Share } from "./inspect.ts";
 export type {
   LayerMatch,

@@ -15,6 +15,7 @@ import { sorted } from "./keras/v3.ts";
 import { describeSplit, type WrittenArtifacts } from "./manifest/describe.ts";
 import * as names from "./manifest/names.ts";
 import { readManifest } from "./manifest/read.ts";
+import { manifestSchemaId } from "./manifest/schema-id.ts";
 import type { Manifest, ManifestSource } from "./manifest/schema.ts";
 import { artifactNames } from "./manifest/artifacts.ts";
 import { decide, defaultPolicy, type Policy } from "./scan/policy.ts";
@@ -102,6 +103,7 @@ async function splitOpened(
   const layouts = artifactLayouts(kept, published.text, options.maxShardSize);
   const progress = new Progress(layouts, options.onProgress);
   const plan = {
+    manifest: { name: names.manifestFile, schema: manifestSchemaId },
     names: [...layouts.keys()],
     earlier: earlier === null ? [] : artifactNames(earlier),
     overwrite: force,

@@ -57,10 +57,42 @@ export async function readObjectHeader(
   address: number,
   what: string,
 ): Promise<Message[]> {
+  const refuse = (error: unknown): never => {
+    throw error;
+  };
+  return readBlocks(file, address, what, refuse);
+}
+
+/**
+ * The same of a file that was cut or damaged: a block that a first one continues in may be lost.
+ *
+ * @returns the messages in all other blocks, and whether there are no others
+ */
+export async function survivingMessages(
+  file: Hdf5File,
+  address: number,
+  what: string,
+): Promise<{ readonly messages: Message[]; readonly isWhole: boolean }> {
+  let isWhole = true;
+  const messages = await readBlocks(file, address, what, () => {
+    isWhole = false;
+  });
+  return { messages, isWhole };
+}
+
+/** Is told what is wrong with a block behind the first, and throws it if it is to be the end. */
+type OnLost = (error: unknown) => void;
+
+async function readBlocks(
+  file: Hdf5File,
+  address: number,
+  what: string,
+  onLost: OnLost,
+): Promise<Message[]> {
   const prefix = await file.peek(address, 16, `${what}: object header`);
   return prefix.bytes[0] === 0x4f
-    ? readVersion2(file, address, what)
-    : readVersion1(file, address, prefix, what);
+    ? readVersion2(file, address, what, onLost)
+    : readVersion1(file, address, prefix, what, onLost);
 }
 
 async function readVersion1(
@@ -68,6 +100,7 @@ async function readVersion1(
   address: number,
   prefix: Cursor,
   what: string,
+  onLost: OnLost,
 ): Promise<Message[]> {
   file.claim(address, 16, `${what}: object header`);
   const version = prefix.u8();
@@ -80,7 +113,7 @@ async function readVersion1(
   const messages: Message[] = [];
   let seen = 0;
   const blocks: Block[] = [{ address: address + 16, length }];
-  await visitBlocks(file, blocks, what, (cursor) => {
+  const isWhole = await visitBlocks(file, blocks, what, onLost, (cursor) => {
     // A block may end in a gap too short for another message (H5Ochunk.c).
     while (cursor.left >= 8) {
       const type = cursor.u16();
@@ -93,13 +126,18 @@ async function readVersion1(
       checkLimit("headerMessages", seen, what);
     }
   });
-  if (seen !== declared) {
+  if (isWhole && seen !== declared) {
     prefix.fail(`the header declares ${declared} messages, ${seen} are there`, -10);
   }
   return messages;
 }
 
-async function readVersion2(file: Hdf5File, address: number, what: string): Promise<Message[]> {
+async function readVersion2(
+  file: Hdf5File,
+  address: number,
+  what: string,
+  onLost: OnLost,
+): Promise<Message[]> {
   const prefix = await file.peek(
     address,
     Math.min(34, file.size - address),
@@ -117,7 +155,7 @@ async function readVersion2(file: Hdf5File, address: number, what: string): Prom
 
   const messages: Message[] = [];
   const blocks: Block[] = [{ address, length: prefixLength + length + 4 }];
-  await visitBlocks(file, blocks, what, (cursor, isFirst) => {
+  await visitBlocks(file, blocks, what, onLost, (cursor, isFirst) => {
     if (cursor.left < 8) cursor.fail("the block has no room for its checksum");
     const content = cursor.bytes.subarray(0, -4);
     const stored = new DataView(cursor.bytes.buffer, cursor.bytes.byteOffset + content.length, 4);
@@ -139,24 +177,38 @@ async function readVersion2(file: Hdf5File, address: number, what: string): Prom
   return messages;
 }
 
-/** Visits the first block and then those that continuation messages add to `blocks` meanwhile. */
+/**
+ * Visits the first block and then those that continuation messages add to `blocks` meanwhile.
+ *
+ * @returns whether none was lost
+ */
 async function visitBlocks(
   file: Hdf5File,
   blocks: readonly Block[],
   what: string,
+  onLost: OnLost,
   visit: (cursor: Cursor, isFirst: boolean) => void,
-): Promise<void> {
+): Promise<boolean> {
   const visited = new Set<number>();
   let total = 0;
+  let isWhole = true;
   for (let index = 0; index < blocks.length; index += 1) {
     checkLimit("headerBlocks", index + 1, what);
     const { address, length } = blocks[index]!;
     checkLimit("headerBytes", (total += length), what);
-    const cursor = await file.structure(address, length, `${what}: object header block`);
-    if (visited.has(address)) cursor.fail("the continuation blocks go round");
-    visited.add(address);
-    visit(cursor, index === 0);
+    try {
+      const cursor = await file.structure(address, length, `${what}: object header block`);
+      if (visited.has(address)) cursor.fail("the continuation blocks go round");
+      visited.add(address);
+      visit(cursor, index === 0);
+      if (cursor.bytes.length < length) cursor.fail("the block is cut");
+    } catch (error) {
+      if (index === 0) throw error;
+      onLost(error);
+      isWhole = false;
+    }
   }
+  return isWhole;
 }
 
 function addMessage(

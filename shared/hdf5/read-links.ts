@@ -181,7 +181,12 @@ async function readSymbolNode(
   });
 }
 
-async function readLocalHeap(file: Hdf5File, address: number, path: string): Promise<Cursor> {
+/** The names of a group, which links give by their places in it (format specification, III.D). */
+export async function readLocalHeap(
+  file: Hdf5File,
+  address: number,
+  path: string,
+): Promise<Cursor> {
   const head = await file.structure(address, 32, `${path}: local heap`);
   head.signature("HEAP");
   const version = head.u8();
@@ -215,7 +220,8 @@ function refuseLink(kind: "soft" | "external", name: string, path: string): neve
   );
 }
 
-function linkName(bytes: Uint8Array, path: string): string {
+/** @throws CleaveError `HDF5_INVALID` where the bytes are no name */
+export function linkName(bytes: Uint8Array, path: string): string {
   checkLimit("nameBytes", bytes.length, path);
   const name = decodeText(bytes, `${path}: link name`);
   if (name === "" || name === "." || name === ".." || /[/\0]/.test(name)) {

@@ -1,19 +1,28 @@
+import { roundUp8 } from "../bytes/byte-writer.ts";
 import { CleaveError } from "../errors.ts";
 import { limitOf } from "../limits.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Hdf5File } from "./file.ts";
 import { messageType, type Message } from "./object-header.ts";
-import { readLinks } from "./read-links.ts";
+import { linkName, readLinks, readLocalHeap } from "./read-links.ts";
 import type { Superblock } from "./superblock.ts";
 
 /** An object that a group links to, by what is left of the group. */
 export interface SurvivingLink {
+  /** Null where the heap of names is lost. */
+  readonly name: string | null;
   readonly address: number;
   /**
-   * What the link itself says of the object, so that it counts even where it is lost: the B-tree of
+   * What the link itself says of the object, so that it counts even where it is lost: the tables of
    * a group, "dataset", or null where the link says nothing.
    */
-  readonly target: { readonly tree: number } | "dataset" | null;
+  readonly target: SymbolTable | "dataset" | null;
+}
+
+/** Where the links and the names of a group stand (format specification, IV.A.2.r). */
+export interface SymbolTable {
+  readonly tree: number;
+  readonly heap: number;
 }
 
 export interface SurvivingLinks {
@@ -33,7 +42,7 @@ export async function ifThere<T>(reading: Promise<T>): Promise<T | undefined> {
 /**
  * The links of a group in a file that was cut. Nodes of a symbol table stand all over a file that
  * grew, and its names stand near the end, as their heap moves when it grows: the nodes that are left
- * are read one by one, and names are done without.
+ * are read one by one, and names are done without where they are lost.
  */
 export async function survivingLinks(
   file: Hdf5File,
@@ -41,10 +50,13 @@ export async function survivingLinks(
   messages: readonly Message[],
 ): Promise<SurvivingLinks> {
   const table = messages.find(({ type }) => type === messageType.symbolTable);
-  if (table !== undefined) return survivingEntries(file, superblock, table.body.u64());
+  if (table !== undefined) {
+    const tables = { tree: table.body.u64(), heap: table.body.u64() };
+    return survivingEntries(file, superblock, tables);
+  }
   const links = await ifThere(readLinks(file, superblock, messages, "group"));
   return {
-    links: (links ?? []).map(({ address }) => ({ address, target: null })),
+    links: (links ?? []).map(({ name, address }) => ({ name, address, target: null })),
     isPartial: links === undefined,
   };
 }
@@ -53,15 +65,16 @@ export async function survivingLinks(
 export async function survivingEntries(
   file: Hdf5File,
   { leafK, internalK }: Superblock,
-  tree: number,
+  { tree, heap }: SymbolTable,
 ): Promise<SurvivingLinks> {
+  const names = await ifThere(readLocalHeap(file, heap, "group"));
   const links: SurvivingLink[] = [];
   let isPartial = false;
   let level = [tree];
   for (let depth = 0; level.length > 0; depth += 1) {
     const next: number[] = [];
     for (const address of level) {
-      const node = await ifThere(readNode(file, address, { leafK, internalK }));
+      const node = await ifThere(readNode(file, address, { leafK, internalK }, names));
       if (node === undefined || depth > limitOf("btreeDepth") + 1) isPartial = true;
       else if (node.kind === "tree") next.push(...node.children);
       else links.push(...node.links);
@@ -81,6 +94,7 @@ async function readNode(
   file: Hdf5File,
   address: number,
   { leafK, internalK }: Pick<Superblock, "leafK" | "internalK">,
+  names: Cursor | undefined,
 ): Promise<Node> {
   const mark = Buffer.from((await file.peek(address, 4, "node")).bytes).toString("latin1");
   if (mark === "TREE") {
@@ -99,16 +113,39 @@ async function readNode(
   cursor.signature("SNOD");
   cursor.skip(2);
   const used = Math.min(cursor.u16(), 2 * leafK);
-  return { kind: "table", links: Array.from({ length: used }, () => readEntry(cursor)) };
+  return { kind: "table", links: Array.from({ length: used }, () => readEntry(cursor, names)) };
 }
 
 /** libhdf5 keeps the tables of a group in the entry of whoever links to it (H5Glink.c). */
-export function readEntry(cursor: Cursor): SurvivingLink {
-  cursor.skip(8);
+export function readEntry(cursor: Cursor, names: Cursor | undefined): SurvivingLink {
+  const nameOffset = cursor.u64();
   const address = cursor.u64();
   const cacheType = cursor.u32();
   cursor.skip(4);
-  const tree = cacheType === 1 ? cursor.u64() : null;
-  cursor.skip(tree === null ? 16 : 8);
-  return { address, target: tree === null ? "dataset" : { tree } };
+  const scratch = cursor.at;
+  const target = cacheType === 1 ? { tree: cursor.u64(), heap: cursor.u64() } : "dataset";
+  cursor.at = scratch + 16;
+  return { name: nameAt(nameOffset, names), address, target };
+}
+
+function nameAt(offset: number, names: Cursor | undefined): string | null {
+  if (names === undefined || offset >= names.bytes.length) return null;
+  try {
+    names.at = offset;
+    const name = linkName(names.cString(), "group");
+    return isCutShort(names, offset) ? null : name;
+  } catch (error) {
+    if (error instanceof CleaveError) return null; // of a name that is damaged, the tensor is left
+    throw error;
+  }
+}
+
+/**
+ * Whether there are zeros where nothing of the kind can be: a name is filled up to 8 bytes, and behind it
+ * stand another or a free block, which begins with a number (format specification, III.D; H5HL.c).
+ */
+function isCutShort(names: Cursor, offset: number): boolean {
+  const next = offset + roundUp8(names.at - offset);
+  const block = names.bytes.subarray(next, next + 8);
+  return next + 16 <= names.bytes.length && block.every((byte) => byte === 0);
 }

@@ -40,8 +40,8 @@ export function foreignCallable(object: Serialized): Told | undefined {
  */
 function resolved(module: string, target: string): readonly [module: string, target: string] {
   const name = target.slice(target.lastIndexOf(">") + 1);
-  const at = name.lastIndexOf(".");
-  return at < 0 ? [module, name] : [`${module}.${name.slice(0, at)}`, name.slice(at + 1)];
+  const dot = name.lastIndexOf(".");
+  return dot < 0 ? [module, name] : [`${module}.${name.slice(0, dot)}`, name.slice(dot + 1)];
 }
 
 type Judgement = readonly [id: RuleId, what: string];

@@ -42,6 +42,8 @@ export interface ArtifactFolder {
 }
 
 export interface FolderPlan {
+  /** What is written last and says that all is there; S3 keeps its schema's id in the object's metadata. */
+  readonly manifest: { readonly name: string; readonly schema?: string };
   /** Names of the artifacts to be written, without the manifest. */
   readonly names: readonly string[];
   /** Names of the artifacts of the split that stands there, which goes. */

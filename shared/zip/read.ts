@@ -140,13 +140,21 @@ async function withZip(
 function refusalOf(cause: Error): CleaveError {
   const { message } = cause;
   const rule = ruleOf(message);
-  const is =
-    rule === "KZ601"
-      ? `Archive member with a path that leaves the archive (${quote(message)})`
-      : rule === "KZ607"
-        ? `The ZIP archive is encrypted (${message})`
-        : `The ZIP archive is damaged: ${message}`;
-  return new CleaveError("ZIP_INVALID", `${is}. Take an intact copy.`, { cause, rule });
+  return new CleaveError("ZIP_INVALID", `${describe(message, rule)}. Take an intact copy.`, {
+    cause,
+    rule,
+  });
+}
+
+function describe(message: string, rule: RuleId): string {
+  if (rule === "KZ601") {
+    return `Archive member with a path that leaves the archive (${quote(message)})`;
+  }
+  if (rule === "KZ607") return `The ZIP archive is encrypted (${message})`;
+  if (/extra bytes at the end/.test(message)) {
+    return "The ZIP archive has bytes behind its end record that are no comment of it; cleave doctor --repair takes them away";
+  }
+  return `The ZIP archive is damaged: ${message}`;
 }
 
 function ruleOf(message: string): RuleId {

@@ -8,6 +8,8 @@ export interface FoundMember {
   /** Bytes in the archive, as stated; null where they are stated behind the member only. */
   readonly stated: number | null;
   readonly deflated: boolean;
+  /** Of the content; null as `stated`. */
+  readonly crc32: number | null;
   /** What is there of them. */
   readonly stored: ByteRange;
 }
@@ -66,6 +68,7 @@ async function surveyZip(source: ByteSource): Promise<ZipSurvey> {
       name: names.toString("utf8", 0, nameLength),
       stated,
       deflated: header.readUInt16LE(8) !== 0,
+      crc32: stated === null ? null : header.readUInt32LE(14),
       stored: { source, offset: start, length },
     });
     if (stated === null) break;

@@ -126,3 +126,38 @@ describe("a mismatch", () => {
     expect(existsSync(join(folder, "new.h5"))).toBe(false);
   });
 });
+
+describe("doctor", () => {
+  test("says what is left of a cut file, saves it, and what is missing is in salvage.json", () => {
+    const whole = readFileSync(join(folder, "old.h5"));
+    writeFileSync(join(folder, "cut.h5"), whole.subarray(0, whole.length / 2));
+
+    const { status, stdout } = cleave("doctor", "cut.h5");
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/KB705 Truncated: .* tensors? (?:is|are) complete/);
+    expect(stdout).toContain("cleave doctor cut.h5 --salvage DIR");
+    const saved = cleave("doctor", "cut.h5", "--salvage", "rescued");
+
+    expect(saved).toMatchObject({ status: 0, stderr: "" });
+    const report = JSON.parse(readFileSync(join(folder, "rescued/salvage.json"), "utf8")) as object;
+    expect(report).toMatchObject({ family: "legacy", architecture: "architecture.json" });
+    expect(json("doctor", "cut.h5")).toMatchObject({ command: "doctor", sound: false });
+  });
+
+  test("repairs what has only the wrong name", () => {
+    copyFileSync(join(folder, "old.h5"), join(folder, "wrong.keras"));
+
+    expect(cleave("doctor", "wrong.keras", "--repair")).toMatchObject({ status: 0, stderr: "" });
+    expect(readFileSync(join(folder, "wrong.repaired.h5"))).toEqual(
+      readFileSync(join(folder, "old.h5")),
+    );
+    expect(cleave("doctor", "wrong.repaired.h5").status).toBe(0);
+  });
+
+  test.each([
+    ["--salvage", "x", "--repair"],
+    ["--out", "x"],
+  ])("refuses %s %s %s", (...options) => {
+    expect(cleave("doctor", "old.h5", ...options.filter(Boolean)).status).toBe(2);
+  });
+});

@@ -12,6 +12,7 @@ const dying = {
 };
 
 const folder = await StagedFolder.begin(process.argv[2]!, {
+  manifest: { name: "manifest.json" },
   names: ["architecture.json", "model.weights.h5"],
   earlier: [],
   overwrite: false,

@@ -2,7 +2,6 @@ import { rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { layout, type Layout } from "../../bytes/layout.ts";
 import { CleaveError, quote } from "../../errors.ts";
-import { manifestFile } from "../../manifest/names.ts";
 import { makeFolder } from "./make-folder.ts";
 import type { ArtifactFolder, FolderPlan, Moved, MoveOptions } from "../store.ts";
 import { exists, flushFolder, writeFile } from "./write-file.ts";
@@ -41,7 +40,7 @@ export class StagedFolder implements ArtifactFolder {
     const staging = join(folder, stagingFolder);
     const unfinished = await exists(staging);
     if (!plan.overwrite) {
-      await refuseExisting(folder, [manifestFile], "holds a split model already");
+      await refuseExisting(folder, [plan.manifest.name], "holds a split model already");
       if (!unfinished)
         await refuseExisting(folder, plan.names, "holds a file of an artifact's name");
     }
@@ -59,8 +58,8 @@ export class StagedFolder implements ArtifactFolder {
   }
 
   async finish(manifest: string): Promise<void> {
-    await this.write(manifestFile, layout([Buffer.from(manifest)]), {});
-    const old = new Set([manifestFile, ...this.#plan.earlier]);
+    await this.write(this.#plan.manifest.name, layout([Buffer.from(manifest)]), {});
+    const old = new Set([this.#plan.manifest.name, ...this.#plan.earlier]);
     await inFolder(this.#folder, async () => {
       if (this.#plan.overwrite)
         for (const name of old) await rm(join(this.#folder, name), { force: true });

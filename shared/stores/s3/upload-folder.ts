@@ -2,8 +2,6 @@ import { DeleteObjectCommand } from "@aws-sdk/client-s3";
 import { allOrNone } from "../../all-or-none.ts";
 import { layout, type Layout } from "../../bytes/layout.ts";
 import { CleaveError, quote } from "../../errors.ts";
-import { manifestFile } from "../../manifest/names.ts";
-import { manifestSchemaId } from "../../manifest/schema-id.ts";
 import { below } from "../location.ts";
 import type { ArtifactFolder, FolderPlan, Moved, MoveOptions } from "../store.ts";
 import { parseAddress } from "./address.ts";
@@ -45,10 +43,10 @@ export class UploadFolder implements ArtifactFolder {
     exists: (location: string) => Promise<boolean>,
   ): Promise<UploadFolder> {
     if (!plan.overwrite) {
-      if ((await exists(below(folder, manifestFile)).catch(orUnknown)) === true) {
+      if ((await exists(below(folder, plan.manifest.name)).catch(orUnknown)) === true) {
         throw new CleaveError(
           "TARGET_EXISTS",
-          `${quote(folder, 1200)} holds a split model already (${manifestFile}). Choose another --out, or --force to replace it.`,
+          `${quote(folder, 1200)} holds a split model already (${plan.manifest.name}). Choose another --out, or --force to replace it.`,
         );
       }
     }
@@ -63,8 +61,8 @@ export class UploadFolder implements ArtifactFolder {
   }
 
   async finish(manifest: string): Promise<void> {
-    const { overwrite, earlier, names } = this.#plan;
-    if (overwrite) await this.#delete(manifestFile);
+    const { manifest: own, overwrite, earlier, names } = this.#plan;
+    if (overwrite) await this.#delete(own.name);
     await allOrNone(this.#writes, mostAtOnce, async ({ write, moved, location }) => {
       const { crc32 } = await write.publish(overwrite ? "overwrite" : "replace");
       if (crc32 !== moved.crc32) throw wrongChecksums(location);
@@ -72,11 +70,12 @@ export class UploadFolder implements ArtifactFolder {
     if (overwrite) {
       for (const name of earlier) if (!names.includes(name)) await this.#delete(name);
     }
+    const { schema } = own;
     const last = this.#begin(
-      manifestFile,
+      own.name,
       layout([Buffer.from(manifest)]),
       {},
-      { [schemaMetadata]: manifestSchemaId },
+      schema === undefined ? undefined : { [schemaMetadata]: schema },
     );
     await last.stage();
     await last.publish("refuse");

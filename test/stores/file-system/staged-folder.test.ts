@@ -28,7 +28,13 @@ beforeEach(() => {
 
 function begin(folder: string, plan: Partial<FolderPlan> = {}): Promise<StagedFolder> {
   const names = ["architecture.json", "model.weights.h5", "assets/vocabulary.txt"];
-  return StagedFolder.begin(folder, { names, earlier: [], overwrite: false, ...plan });
+  return StagedFolder.begin(folder, {
+    manifest: { name: "manifest.json" },
+    names,
+    earlier: [],
+    overwrite: false,
+    ...plan,
+  });
 }
 
 function text(content: string): Layout {
