@@ -16,6 +16,8 @@ await build({
   splitting: true,
   chunkNames: "chunks/[name]-[hash]",
   external: ["h5wasm"],
+  // Clients of AWS that are loaded when called have names to import by as modules alone.
+  mainFields: ["module", "main"],
   define: { UNPACK_WORKER: '"../unpack-worker.mjs"' }, // from a chunk
   banner: requireBanner,
 });

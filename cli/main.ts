@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { setFlagsFromString } from "node:v8";
 import { CleaveError } from "../shared/errors.ts";
 import packageJson from "../package.json" with { type: "json" };

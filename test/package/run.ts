@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import {
   copyFileSync,
   existsSync,
@@ -45,6 +45,7 @@ try {
   ) as [{ filename: string }];
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
   run("npm", ["install", "--silent", join(folder, packed.filename)]);
+  expect(run("npx", ["--no", "cleave", "where", "--help"]).includes("--stack NAME"), "npx cleave");
   const nodes = join(folder, "nodes");
   mkdirSync(nodes);
   const allowed = { private: true, allowScripts: { node: true } };
@@ -114,7 +115,31 @@ function use(node: string): void {
     run(node, ["-e", library]).trim() === String(parameters),
     "the library agrees with the command",
   );
+  for (const verb of ["where", "invoke"]) {
+    expect(cleave(verb, "--help").includes("--stack NAME"), `${verb} --help`);
+  }
+  asksAws(node);
   console.log(`${run(node, ["--version"]).trim()}: ok`);
+}
+
+/** With nobody there to answer, verbs that ask AWS must come as far as saying so. */
+function asksAws(node: string): void {
+  const nobody = {
+    AWS_ENDPOINT_URL: "http://127.0.0.1:9",
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "none",
+    AWS_SECRET_ACCESS_KEY: "none",
+    AWS_MAX_ATTEMPTS: "1",
+  };
+  for (const verb of [["where"], ["invoke", "split"]]) {
+    const { stdout } = spawnSync(
+      node,
+      [join(folder, "node_modules/.bin/cleave"), ...verb, "s3://a/b", "--stack", "S", "--json"],
+      { cwd: folder, env: { ...process.env, ...nobody, PATH: systemPath }, encoding: "utf8" },
+    );
+    const { error } = JSON.parse(stdout) as { error: { code: string } };
+    expect(error.code === "STORE_UNAVAILABLE", `${verb.join(" ")} asks for a stack`);
+  }
 }
 
 function expect(isTrue: boolean, what: string): void {
