@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { Stack } from "aws-cdk-lib";
+import { Stack, Tags } from "aws-cdk-lib";
 import type * as lambda from "aws-cdk-lib/aws-lambda";
 import { EventBus } from "aws-cdk-lib/aws-events";
 import { PermissionsBoundary, PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
@@ -9,10 +9,12 @@ import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { IStateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
 import { Buckets } from "./buckets.ts";
+import { checkProps } from "./check-props.ts";
 import { Monitoring } from "./monitoring.ts";
 import { NightlyBatch } from "./nightly-batch.ts";
 import { OnDemand } from "./on-demand.ts";
 import type { CleavePipelineProps } from "./props.ts";
+import { serviceName } from "./service-name.ts";
 import { SplitOnUpload } from "./split-on-upload.ts";
 
 /** From `dist/cdk.mjs` it is `functions` beside it. */
@@ -46,19 +48,23 @@ export class CleavePipeline extends Construct {
 
   constructor(scope: Construct, id: string, props: CleavePipelineProps = {}) {
     super(scope, id);
+    checkProps(props);
+    for (const [key, value] of Object.entries(props.tags ?? {})) Tags.of(this).add(key, value);
     if (props.permissionsBoundary) PermissionsBoundary.of(this).apply(props.permissionsBoundary);
     const { models, artifacts } = new Buckets(this, "Buckets", props);
     const topic = props.alarmTopic ?? newTopic(this);
-    const { modelsKey, artifactsKey } = props;
+    const { modelsKey = props.modelsBucket?.encryptionKey, artifactsKey } = props;
     const eventBus = props.eventBus ?? EventBus.fromEventBusName(this, "DefaultBus", "default");
+    const { functionsFolder = usualFunctionsFolder } = props;
+    const service = serviceName(this);
     const common = {
       resources: { models, artifacts, modelsKey, artifactsKey, eventBus, topic },
-      pipeline: { ...props, functionsFolder: props.functionsFolder ?? usualFunctionsFolder },
+      pipeline: { ...props, functionsFolder, service },
     };
     const upload = new SplitOnUpload(this, "SplitOnUpload", common);
     const onDemand = new OnDemand(this, "OnDemand", common);
     const batch = new NightlyBatch(this, "NightlyBatch", common);
-    new Monitoring(this, "Monitoring", { topic, upload, onDemand, batch });
+    new Monitoring(this, "Monitoring", { topic, upload, onDemand, batch, service });
 
     this.modelsBucket = models;
     this.artifactsBucket = artifacts;

@@ -14,6 +14,8 @@ export interface MonitoringProps {
   readonly upload: SplitOnUpload;
   readonly onDemand: OnDemand;
   readonly batch: NightlyBatch;
+  /** The dimension of the functions' own metrics. */
+  readonly service: string;
 }
 
 const minutes = Duration.minutes(5);
@@ -21,11 +23,13 @@ const minutes = Duration.minutes(5);
 /** Alarms for what somebody must see to, and a dashboard of what goes on. */
 export class Monitoring extends Construct {
   readonly #topic: ITopic;
+  readonly #service: string;
 
   constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
-    const { topic, upload, onDemand, batch } = props;
+    const { topic, upload, onDemand, batch, service } = props;
     this.#topic = topic;
+    this.#service = service;
     const functions = [upload.function, ...onDemand.functions, ...batch.functions];
     const deadLetters: readonly (readonly [string, IQueue, string])[] = [
       ["UploadDeadLetters", upload.deadLetters, "uploads that could not be split"],
@@ -49,13 +53,13 @@ export class Monitoring extends Construct {
     for (const one of functions) this.#watch(one);
     this.#alarm(
       "BatchItemsFailed",
-      totals("BatchFailed"),
+      this.#total("BatchFailed"),
       1,
       "Cleave: items of a batch failed; the report says which",
     );
     this.#alarm(
       "ModelsQuarantined",
-      totals("ModelsQuarantined"),
+      this.#total("ModelsQuarantined"),
       1,
       "Cleave: a model is kept away; verdict.json beside its artifacts says why",
     );
@@ -114,9 +118,12 @@ export class Monitoring extends Construct {
           "ModelsSkipped",
           "ModelsQuarantined",
           "ModelsFailed",
-        ].map(totals),
+        ].map((name) => this.#total(name)),
       ),
-      graph("Bytes", ["BytesCopiedInS3", "BytesThroughFunction"].map(totals)),
+      graph(
+        "Bytes",
+        ["BytesCopiedInS3", "BytesThroughFunction"].map((name) => this.#total(name)),
+      ),
       graph("Queue", [
         upload.queue.metricApproximateNumberOfMessagesVisible({ period: minutes }),
         upload.queue.metricApproximateAgeOfOldestMessage({ period: minutes }),
@@ -135,20 +142,22 @@ export class Monitoring extends Construct {
         ),
       ),
       graph("Batch", [
-        ...["BatchItems", "BatchSplit", "BatchUnchanged", "BatchFailed"].map(totals),
+        ...["BatchItems", "BatchSplit", "BatchUnchanged", "BatchFailed"].map((name) =>
+          this.#total(name),
+        ),
         batch.stateMachine.metricFailed({ period: minutes }),
       ]),
     );
   }
-}
 
-/** One of the functions' own, over all formats. */
-function totals(metricName: string): cloudwatch.Metric {
-  return new cloudwatch.Metric({
-    namespace: "Cleave",
-    metricName,
-    dimensionsMap: { service: "cleave" },
-    statistic: "sum",
-    period: minutes,
-  });
+  /** One of the functions' own metrics, over all formats. */
+  #total(metricName: string): cloudwatch.Metric {
+    return new cloudwatch.Metric({
+      namespace: "Cleave",
+      metricName,
+      dimensionsMap: { service: this.#service },
+      statistic: "sum",
+      period: minutes,
+    });
+  }
 }

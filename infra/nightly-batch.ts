@@ -8,7 +8,9 @@ import * as sfn from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
 import { acknowledgeResources } from "./acknowledge.ts";
 import { batchDefinition } from "./batch-definition.ts";
+import { atMost } from "./bounded.ts";
 import { deadLetterQueue } from "./dead-letters.ts";
+import { uniqueName } from "./unique-name.ts";
 import { PipelineFunction, type PipelineFunctionProps } from "./pipeline-function.ts";
 
 /** A schedule that starts a state machine, which works through the models bucket and reports. */
@@ -48,7 +50,7 @@ export class NightlyBatch extends Construct {
       reportFunction: report.function.functionArn,
       modelsBucket: resources.models.bucketName,
       artifactsBucket: resources.artifacts.bucketName,
-      concurrency: pipeline.batchConcurrency ?? 16,
+      concurrency: pipeline.batchConcurrency ?? atMost(16, pipeline, "batch-item"),
       toleratedFailures: pipeline.toleratedFailures ?? 100,
       inventory: inventory && {
         bucket: inventory.bucket.bucketName,
@@ -67,7 +69,7 @@ export class NightlyBatch extends Construct {
       logs: {
         destination: new logs.LogGroup(this, "Logs", {
           // Step Functions writes to such groups without a policy for each, of which there are few.
-          logGroupName: `/aws/vendedlogs/states/${Stack.of(this).stackName}-batch`,
+          logGroupName: `/aws/vendedlogs/states/${uniqueName(this)}`,
           retention: pipeline.logRetention ?? logs.RetentionDays.THREE_MONTHS,
           ...(pipeline.removalPolicy && { removalPolicy: pipeline.removalPolicy }),
         }),
@@ -101,7 +103,9 @@ export class NightlyBatch extends Construct {
       artifacts.arnForObjects("batch/*"),
     );
     if (pipeline.inventory) {
-      allow(["s3:GetObject"], pipeline.inventory.bucket.arnForObjects("*"));
+      const { bucket } = pipeline.inventory;
+      allow(["s3:GetObject"], bucket.arnForObjects("*"));
+      if (bucket.encryptionKey) allow(["kms:Decrypt"], bucket.encryptionKey.keyArn);
     }
     if (modelsKey) allow(["kms:Decrypt"], modelsKey.keyArn);
     if (artifactsKey) allow(["kms:Decrypt", "kms:GenerateDataKey"], artifactsKey.keyArn);

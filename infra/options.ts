@@ -1,59 +1,75 @@
-import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Node } from "constructs";
 import * as z from "zod";
-import { functionNames } from "../functions/names.ts";
+import { CleaveError } from "../shared/errors.ts";
+import { check, mustBe, onlyThese, text, wholeNumber } from "./must-be.ts";
+import { conflicts, logRetention, settings } from "./settings.ts";
 
-const memory = z.int().min(256).max(10_240);
-const days = z.int().min(1);
-/** Those that CloudWatch Logs knows. */
-const retentionDays = Object.values(RetentionDays).filter((value) => typeof value === "number");
-const perFunction = <T extends z.ZodType>(value: T) =>
-  z.strictObject(Object.fromEntries(functionNames.map((name) => [name, value.optional()])));
+const days = wholeNumber(1, 3650, " of days");
+const bucketName = text(
+  "the name of a bucket: 3 to 63 lower-case letters, digits, dots and hyphens",
+  /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+);
+const arn = (service: string, resource: string) =>
+  text(
+    `an ARN such as arn:aws:${service}:${resource}`,
+    (value) =>
+      value.split(":").length >= 6 && new RegExp(`^arn:aws[a-z-]*:${service}:`).test(value),
+  );
+const keyArn = arn("kms", "eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab");
 
 /** What `cdk.json`, or `--context cleave='{…}'`, says of the deployment. */
-const optionsSchema = z.strictObject({
-  stackName: z
-    .string()
-    .regex(/^[A-Za-z][A-Za-z0-9-]*$/)
-    .default("Cleave"),
-  modelsBucketName: z.string().optional().describe("an existing bucket"),
-  modelsKeyArn: z.string().startsWith("arn:").optional(),
-  artifactsKeyArn: z.string().startsWith("arn:").optional(),
-  keyPatterns: z.array(z.string().min(1)).min(1).optional(),
-  memory: perFunction(memory).optional(),
-  reservedConcurrency: perFunction(z.int().min(1)).optional(),
-  temporaryStorage: z.int().min(512).max(10_240).optional(),
-  uploadConcurrency: z.int().min(2).max(1000).optional(),
-  batchConcurrency: z.int().min(1).max(10_000).optional(),
-  toleratedFailures: z.int().min(0).max(100).optional(),
-  schedule: z
-    .string()
-    .regex(/^(?:cron|rate|at)\(.+\)$/)
-    .nullable()
-    .optional(),
-  timeZone: z.string().optional(),
-  inventory: z.strictObject({ bucketName: z.string(), manifestKey: z.string() }).optional(),
-  alarmTopicArn: z.string().startsWith("arn:").optional(),
-  eventBusArn: z.string().startsWith("arn:").optional(),
-  policy: z
-    .union([z.string(), z.record(z.string(), z.unknown())])
-    .optional()
-    .describe("the path of a policy.json, or what it would hold"),
+const optionsSchema = onlyThese({
+  stackName: text(
+    "the name of a stack: a letter, then at most 127 letters, digits and hyphens",
+    /^[A-Za-z][A-Za-z0-9-]{0,127}$/,
+  ).default("Cleave"),
+  modelsBucketName: bucketName.optional(),
+  modelsKeyArn: keyArn.optional(),
+  artifactsKeyArn: keyArn.optional(),
+  ...settings,
+  inventory: onlyThese({
+    bucketName,
+    manifestKey: text("the key of a manifest.json", /^.{0,1011}manifest\.json$/),
+  }).optional(),
+  alarmTopicArn: arn("sns", "eu-west-1:123456789012:alarms").optional(),
+  eventBusArn: arn("events", "eu-west-1:123456789012:event-bus/models").optional(),
   oldVersionDays: days.optional(),
   openUploadDays: days.optional(),
-  logRetentionDays: z.literal(retentionDays).optional(),
-  removalPolicy: z.enum(["retain", "destroy"]).optional(),
-  permissionsBoundaryArn: z.string().startsWith("arn:").optional(),
-  tags: z.record(z.string(), z.string()).default({}),
+  logRetentionDays: logRetention.optional(),
+  removalPolicy: mustBe<"retain" | "destroy">('"retain" or "destroy"', (value) =>
+    ["retain", "destroy"].includes(value as string),
+  ).optional(),
+  permissionsBoundaryArn: arn("iam", ":123456789012:policy/boundary").optional(),
 });
 
 export type Options = z.output<typeof optionsSchema>;
 
-/** @throws Error naming the option that is wrong */
+/** @throws CleaveError `USAGE` naming each option that is wrong, its value and what is allowed */
 export function readOptions(node: Node): Options {
-  const given: unknown = node.tryGetContext("cleave") ?? {};
-  const context: unknown = typeof given === "string" ? JSON.parse(given) : given;
-  const { success, data, error } = optionsSchema.safeParse(context);
-  if (success) return data;
-  throw new Error(`The context "cleave" is not as it must be.\n${z.prettifyError(error)}`);
+  const context = node.getAllContext() as Readonly<Record<string, unknown>>;
+  const misplaced = Object.keys(context).filter(
+    (name) => name in optionsSchema.shape || (/^cleave$/i.test(name) && name !== "cleave"),
+  );
+  if (misplaced.length > 0) {
+    throw new CleaveError(
+      "USAGE",
+      `The context has ${misplaced.join(", ")}, without effect: options are members of "cleave", such as --context cleave='{"timeZone": "Etc/UTC"}'.`,
+    );
+  }
+  const given: unknown = context["cleave"] ?? {};
+  const options = typeof given === "string" ? parse(given) : given;
+  return check(optionsSchema, options, 'The context "cleave"', conflicts);
+}
+
+/** As it is on the command line. */
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (cause) {
+    throw new CleaveError(
+      "USAGE",
+      `The context "cleave" is ${json}, which is no JSON: ${(cause as Error).message}.`,
+      { cause },
+    );
+  }
 }

@@ -66,7 +66,7 @@ export function permissionsOf(name: FunctionName, resources: Resources): PolicyS
 /** Of objects under a KMS key, reading decrypts, and writing makes a key for the data. */
 function keyPermissions(
   name: FunctionName,
-  { modelsKey, artifactsKey }: Resources,
+  { modelsKey, artifactsKey, topic }: Resources,
 ): PolicyStatement[] {
   const statements: PolicyStatement[] = [];
   if (modelsKey !== undefined && name !== "batch-report") {
@@ -75,6 +75,9 @@ function keyPermissions(
   if (artifactsKey !== undefined) {
     const actions = name === "inspect" ? ["kms:Decrypt"] : ["kms:Decrypt", "kms:GenerateDataKey"];
     statements.push(statement(actions, [artifactsKey.keyArn]));
+  }
+  if (topic.masterKey !== undefined && name === "batch-report") {
+    statements.push(statement(["kms:Decrypt", "kms:GenerateDataKey"], [topic.masterKey.keyArn]));
   }
   return statements;
 }

@@ -6,16 +6,22 @@ import { Construct } from "constructs";
 import { join } from "node:path";
 import type { FunctionName } from "../functions/names.ts";
 import { acknowledgeResources } from "./acknowledge.ts";
-import { usualPatterns } from "../shared/pipeline/key-patterns.ts";
-import { policyVariable } from "./policy-variable.ts";
 import { permissionsOf, type Resources } from "./permissions.ts";
 import type { CleavePipelineProps } from "./props.ts";
+import { settingVariables } from "./setting-variables.ts";
+
+/** The props, and what is always known. */
+export type PipelineSettings = CleavePipelineProps & {
+  readonly functionsFolder: string;
+  /** Of metrics, logs and traces. */
+  readonly service: string;
+};
 
 export interface PipelineFunctionProps {
   readonly name: FunctionName;
   readonly description: string;
   readonly resources: Resources;
-  readonly pipeline: CleavePipelineProps & { readonly functionsFolder: string };
+  readonly pipeline: PipelineSettings;
   /** Where failures go, which is to no queue of the function itself. */
   readonly failures: string;
   readonly timeout?: Duration;
@@ -60,10 +66,9 @@ export class PipelineFunction extends Construct {
       environment: {
         CLEAVE_MODELS_BUCKET: resources.models.bucketName,
         CLEAVE_ARTIFACTS_BUCKET: resources.artifacts.bucketName,
-        CLEAVE_KEY_PATTERNS: (pipeline.keyPatterns ?? usualPatterns).join(","),
         CLEAVE_EVENT_BUS: resources.eventBus.eventBusName,
-        ...policyVariable(pipeline.policy),
-        POWERTOOLS_SERVICE_NAME: "cleave",
+        ...settingVariables(pipeline),
+        POWERTOOLS_SERVICE_NAME: pipeline.service,
         POWERTOOLS_METRICS_NAMESPACE: "Cleave",
         POWERTOOLS_LOG_LEVEL: "INFO",
         ...environment,

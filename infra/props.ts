@@ -6,6 +6,7 @@ import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
+import type { LimitName } from "../shared/limits.ts";
 import type { PolicyInput } from "../shared/scan/policy.ts";
 import type { FunctionName } from "../functions/names.ts";
 
@@ -21,7 +22,7 @@ export interface CleavePipelineProps {
   /**
    * The KMS key of the models: of a given bucket, or for a new one.
    *
-   * @default encryption with keys of S3
+   * @default that of the given bucket, where CDK knows of one; encryption with keys of S3
    */
   readonly modelsKey?: IKey;
   /**
@@ -31,20 +32,20 @@ export interface CleavePipelineProps {
    */
   readonly artifactsKey?: IKey;
   /**
-   * Which keys are models: `*` stands for any characters.
+   * Which keys are models: `*` stands for any characters. There is no comma in them.
    *
    * @default ["*.keras", "*.h5", "*.hdf5"]
    */
   readonly keyPatterns?: readonly string[];
   /**
-   * MB of memory. Any model is split and recombined with 256.
+   * MB of memory, 256 to 10,240. Any model is split and recombined with 256.
    *
    * @default 512; 256 for inspect
    */
   readonly memory?: Partial<Readonly<Record<FunctionName, number>>>;
   /**
    * How many may run at the same time, of those that are to be bounded for themselves. It is taken
-   * from what the account has.
+   * from what the account has. Uploads and batches have no more in work than is reserved.
    *
    * @default none is bounded for itself
    */
@@ -62,7 +63,7 @@ export interface CleavePipelineProps {
    */
   readonly uploadConcurrency?: number;
   /**
-   * How many models a batch works on at the same time.
+   * How many models a batch works on at the same time, 1 to 10,000.
    *
    * @default 16
    */
@@ -75,13 +76,13 @@ export interface CleavePipelineProps {
   readonly toleratedFailures?: number;
   /**
    * When the nightly batch starts, as EventBridge Scheduler has it: `cron(0 2 * * ? *)`,
-   * `rate(12 hours)`; null for never.
+   * `rate(12 hours)`, `at(2030-01-31T02:00:00)`; null for never.
    *
    * @default "cron(0 2 * * ? *)"
    */
   readonly schedule?: string | null;
   /**
-   * In which the schedule is read.
+   * In which the schedule is read: a name of the IANA list.
    *
    * @default "Etc/UTC"
    */
@@ -113,6 +114,19 @@ export interface CleavePipelineProps {
    * @default what runs code or reaches beyond the file is quarantined, what is odd is told
    */
   readonly policy?: string | PolicyInput;
+  /**
+   * Caps of what a model may have, other than usual, by the names that `--limit` has; a refusal says
+   * which it is: `{ layers: 50_000 }`.
+   *
+   * @default those of `shared/limits.ts`, far above what models have
+   */
+  readonly limits?: Partial<Readonly<Record<LimitName, number>>>;
+  /**
+   * Of everything that takes tags.
+   *
+   * @default none
+   */
+  readonly tags?: Readonly<Record<string, string>>;
   /**
    * How long old versions are kept, of models and of artifacts.
    *

@@ -5,6 +5,7 @@ import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
 import * as sqs from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { usualPatterns } from "../shared/pipeline/key-patterns.ts";
+import { atMost } from "./bounded.ts";
 import { deadLetterQueue } from "./dead-letters.ts";
 import { PipelineFunction, type PipelineFunctionProps } from "./pipeline-function.ts";
 
@@ -52,7 +53,7 @@ export class SplitOnUpload extends Construct {
       new SqsEventSource(this.queue, {
         batchSize: 1,
         reportBatchItemFailures: true,
-        maxConcurrency: pipeline.uploadConcurrency ?? 10,
+        maxConcurrency: pipeline.uploadConcurrency ?? atMost(10, pipeline, "split-on-upload"),
       }),
     );
     this.undelivered = deadLetterQueue(this, "Undelivered");

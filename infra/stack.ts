@@ -1,4 +1,4 @@
-import { CfnOutput, Duration, RemovalPolicy, Stack, Tags, type StackProps } from "aws-cdk-lib";
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
 import { EventBus } from "aws-cdk-lib/aws-events";
 import { ManagedPolicy } from "aws-cdk-lib/aws-iam";
 import { Key } from "aws-cdk-lib/aws-kms";
@@ -16,13 +16,14 @@ export class CleaveStack extends Stack {
   constructor(scope: Construct, id: string, options: Options, props: CleaveStackProps = {}) {
     super(scope, id, {
       description: "Cleave: takes Keras models apart and together again",
+      // Of the stack itself, which CloudFormation hands on to what it makes besides.
+      ...(options.tags && { tags: options.tags }),
       ...props,
     });
     const pipeline = new CleavePipeline(this, "Pipeline", {
       ...this.#propsOf(options),
       ...(props.functionsFolder && { functionsFolder: props.functionsFolder }),
     });
-    for (const [key, value] of Object.entries(options.tags)) Tags.of(this).add(key, value);
     const outputs: Readonly<Record<string, string | null>> = {
       ModelsBucket: pipeline.modelsBucket.bucketName,
       ArtifactsBucket: pipeline.artifactsBucket.bucketName,
@@ -66,6 +67,8 @@ export class CleaveStack extends Stack {
       openUploads: openUploadDays && Duration.days(openUploadDays),
       keyPatterns: options.keyPatterns,
       policy: options.policy,
+      limits: options.limits,
+      tags: options.tags,
       memory: options.memory,
       reservedConcurrency: options.reservedConcurrency,
       temporaryStorage: options.temporaryStorage,

@@ -101,7 +101,12 @@ export function setLimits(text: string): void {
   changed = new Map([...before, ...parseLimits(text)]);
 }
 
-function parseLimits(text: string): ReadonlyMap<LimitName, number> {
+/**
+ * Reads caps as `setLimits` has them, and sets none.
+ *
+ * @throws CleaveError `USAGE` naming what is no cap or no whole number
+ */
+export function parseLimits(text: string): ReadonlyMap<LimitName, number> {
   const pairs = text.split(",").filter((pair) => pair.trim() !== "");
   return new Map(
     pairs.map((pair) => {
