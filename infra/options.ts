@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 import type { Node } from "constructs";
 import * as z from "zod";
 import { CleaveError } from "../shared/errors.ts";
@@ -44,8 +46,12 @@ const optionsSchema = onlyThese({
 
 export type Options = z.output<typeof optionsSchema>;
 
-/** @throws CleaveError `USAGE` naming each option that is wrong, its value and what is allowed */
-export function readOptions(node: Node): Options {
+/**
+ * @param folder of `cdk.json`, from which the path of a policy goes out, and whose `policy.json` is taken
+ *   where the options name none
+ * @throws CleaveError `USAGE` naming each option that is wrong, its value and what is allowed
+ */
+export function readOptions(node: Node, folder = process.cwd()): Options {
   const context = node.getAllContext() as Readonly<Record<string, unknown>>;
   const misplaced = Object.keys(context).filter(
     (name) => name in optionsSchema.shape || (/^cleave$/i.test(name) && name !== "cleave"),
@@ -58,7 +64,15 @@ export function readOptions(node: Node): Options {
   }
   const given: unknown = context["cleave"] ?? {};
   const options = typeof given === "string" ? parse(given) : given;
-  return check(optionsSchema, options, 'The context "cleave"', conflicts);
+  const checked = check(optionsSchema, options, 'The context "cleave"', conflicts);
+  return withPolicy(checked, folder);
+}
+
+function withPolicy(options: Options, folder: string): Options {
+  const { policy } = options;
+  if (typeof policy === "string") return { ...options, policy: resolve(folder, policy) };
+  const beside = join(folder, "policy.json");
+  return policy === undefined && existsSync(beside) ? { ...options, policy: beside } : options;
 }
 
 /** As it is on the command line. */

@@ -1,4 +1,12 @@
-import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
+import { basename } from "node:path";
+import {
+  Annotations,
+  CfnOutput,
+  Duration,
+  RemovalPolicy,
+  Stack,
+  type StackProps,
+} from "aws-cdk-lib";
 import { EventBus } from "aws-cdk-lib/aws-events";
 import { ManagedPolicy } from "aws-cdk-lib/aws-iam";
 import { Key } from "aws-cdk-lib/aws-kms";
@@ -24,6 +32,10 @@ export class CleaveStack extends Stack {
       ...this.#propsOf(options),
       ...(props.functionsFolder && { functionsFolder: props.functionsFolder }),
     });
+    if (typeof options.policy === "string") {
+      const info = `The policy of models is that of ${basename(options.policy)}.`;
+      Annotations.of(this).addInfoV2("cleave:policy", info);
+    }
     const outputs: Readonly<Record<string, string | null>> = {
       ModelsBucket: pipeline.modelsBucket.bucketName,
       ArtifactsBucket: pipeline.artifactsBucket.bucketName,

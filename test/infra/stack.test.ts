@@ -1,9 +1,12 @@
 import { AwsSolutionsChecks, ServerlessChecks } from "cdk-nag";
 import { Validations } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { readOptions, type Options } from "../../infra/options.ts";
 import { CleaveStack } from "../../infra/stack.ts";
+import { temporaryFolder } from "../support/temporary.ts";
 import { functionsFolder, newApp } from "./synth.ts";
 
 function optionsOf(cleave: unknown): Options {
@@ -43,6 +46,41 @@ test("the stack lacks an output that the command asks for", () => {
   );
   template.hasResourceProperties("AWS::SQS::Queue", { Tags: [{ Key: "team", Value: "models" }] });
 });
+
+describe("a policy.json", () => {
+  const folder = temporaryFolder();
+  const policyOf = (cleave: object): unknown => {
+    const app = newApp({ cleave });
+    const options = readOptions(app.node, folder);
+    const template = Template.fromStack(new CleaveStack(app, "S", options, { functionsFolder }));
+    const functions = Object.values(template.findResources("AWS::Lambda::Function"));
+    const policies = functions.map(({ Properties }) => {
+      const { Variables } = (Properties as { Environment: { Variables: Variables } }).Environment;
+      return Variables.CLEAVE_POLICY;
+    });
+    expect(new Set(policies).size).toBe(1);
+    return policies[0] === undefined ? undefined : JSON.parse(policies[0]);
+  };
+
+  test("beside cdk.json, or where an option says, has no effect", () => {
+    expect(policyOf({})).toBeUndefined();
+    writeFileSync(join(folder, "policy.json"), '{"severities": {"low": "notify"}}');
+    writeFileSync(join(folder, "other.json"), '{"severities": {"low": "quarantine"}}');
+
+    expect(policyOf({})).toMatchObject({ severities: { low: "notify" } });
+    expect(policyOf({ policy: "other.json" })).toMatchObject({ severities: { low: "quarantine" } });
+    expect(policyOf({ policy: {} })).toMatchObject({ severities: {} });
+  });
+
+  test("that is wrong is found by functions only", () => {
+    writeFileSync(join(folder, "policy.json"), '{"severity": {}}');
+    expect(() => policyOf({})).toThrow(/policy\.json" is no policy.*severity/s);
+  });
+});
+
+interface Variables {
+  readonly CLEAVE_POLICY?: string;
+}
 
 test("cdk-nag finds what nobody has acknowledged", () => {
   const app = newApp();
