@@ -3,6 +3,7 @@ import { openSync, closeSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startLocalStack, type LocalStack } from "../localstack/localstack.ts";
+import { expectFreePort } from "../processes/expect-free-port.ts";
 import { freePort } from "../processes/free-port.ts";
 import { leadTo } from "./environment.ts";
 
@@ -48,11 +49,13 @@ export interface LocalDeploymentOptions {
  * Starts an AWS on this machine, and deploys the stack to it with the CDK, as it would be deployed
  * to Amazon's. From then on this process reaches no other AWS.
  *
+ * @throws CleaveError `USAGE` where the port is taken
  * @throws Error with the end of the log of what failed; then nothing is left running
  */
 export async function deployLocally(deployment: LocalDeploymentOptions): Promise<LocalDeployment> {
   const { folder, options = {}, needsMemoryLimits = false, onProgress } = deployment;
   const { port = await freePort() } = deployment;
+  await expectFreePort(port, "npm run local:aws -- --port");
   const environment = leadTo(`http://127.0.0.1:${port}`);
   const cdk = (...args: string[]): Promise<void> =>
     run(join(root, "node_modules/.bin/cdk"), [...args, "--no-notices"], join(folder, "cdk.log"));
