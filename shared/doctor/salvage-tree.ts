@@ -39,8 +39,11 @@ export function salvageTree(root: SurvivingGroup, groups: LayerGroups): Salvaged
   ): Hdf5Group => {
     const children = new Map<string, Hdf5Node>();
     const paths = [...expected, ...listedBelow(group)];
+    const names = firstParts(paths);
     for (const [index, member] of group.members.entries()) {
-      const known = member.name ?? nameOf(group, index, paths, path, groups);
+      const known =
+        trusted(member, group, groups.length === 0 ? names : []) ??
+        nameOf(group, index, names, path, groups);
       const name = known ?? `at_${member.address}`;
       const at = path === "" ? name : `${path}/${name}`;
       const isMemberNamed = isNamed && known !== null;
@@ -86,17 +89,30 @@ function below(paths: readonly string[], name: string): string[] {
   );
 }
 
+/** In the order in which HDF5 keeps names. */
+function firstParts(paths: readonly string[]): readonly string[] {
+  return [...new Set(paths.map((expected) => expected.split("/", 1)[0]!))].toSorted(compareUtf8);
+}
+
+/** The name that the group has for it, unless that may be what damage has left of one that is listed. */
+function trusted(
+  { name }: Survivor,
+  { members }: SurvivingGroup,
+  listed: readonly string[],
+): string | null {
+  if (name === null || listed.length === 0 || listed.includes(name)) return name;
+  const isLacking = listed.some((other) => members.every((member) => member.name !== other));
+  return isLacking ? null : name;
+}
+
 /** The name of a group's member, where the group's own names are lost. */
 function nameOf(
   group: SurvivingGroup,
   index: number,
-  paths: readonly string[],
+  names: readonly string[],
   path: string,
   groups: LayerGroups,
 ): string | null {
-  const names = [...new Set(paths.map((expected) => expected.split("/", 1)[0]!))].toSorted(
-    compareUtf8,
-  );
   const { members, isWhole } = group;
   // Not every model has weights of its own beside its layers'.
   const own = names.filter((name) => name !== topLevelGroup);

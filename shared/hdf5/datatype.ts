@@ -4,6 +4,9 @@ import type { Datatype, DatatypeClass } from "./model.ts";
 /** Compound, enum and array types contain others; real ones nest twice at most. */
 const deepest = 8;
 
+/** In bytes; libhdf5 refuses a datatype that is mostly padding. */
+const widestNumber = 64;
+
 /**
  * Reads a datatype message (format specification, IV.A.2.d) and leaves the cursor behind it.
  *
@@ -21,6 +24,8 @@ export function readDatatype(cursor: Cursor, depth = 0): Datatype {
   const size = cursor.u32();
   const read = readers[classAndVersion & 15];
   if (read === undefined) return cursor.refuse(`datatypes of class ${classAndVersion & 15}`);
+  const isNumber = [0, 1, 4].includes(classAndVersion & 15);
+  if (isNumber && size > widestNumber) cursor.fail(`a number of ${size} bytes`);
   const { datatypeClass, name } = read({ cursor, version, flags, size, depth });
   if (size === 0) cursor.fail("a datatype of no bytes");
   return { class: datatypeClass, size, name, encoded: cursor.bytes.slice(start, cursor.at) };

@@ -32,8 +32,11 @@ export async function readAttribute(
     if (version === 1) cursor.skip(Math.min((8 - (size % 8)) % 8, cursor.left));
     return new Cursor(bytes, offset, `${owner}: ${what}`);
   };
-  const name = decodeText(part(nameSize, "attribute name").cString(), `${owner}: attribute name`);
+  const nameBytes = part(nameSize, "attribute name");
+  const name = decodeText(nameBytes.cString(), `${owner}: attribute name`);
   checkLimit("nameBytes", nameSize, owner);
+  // Readers that take the length as stated would see another name.
+  if (nameBytes.left > 0) nameBytes.fail("an attribute name goes on behind its end");
   const what = `${owner}: attribute ${quote(name)}`;
   const datatype = readDatatype(part(datatypeSize, `attribute ${quote(name)}: datatype`));
   const shape = readDataspace(part(dataspaceSize, `attribute ${quote(name)}: dataspace`), what);

@@ -73,12 +73,16 @@ async function readSymbolTable(
   path: string,
 ): Promise<Link[]> {
   const [root, heap] = [body.u64(), body.u64()];
-  const [names, addresses] = await Promise.all([
+  const [names, nodes] = await Promise.all([
     readLocalHeap(file, heap, path),
     readBTree(file, superblock, root, path),
   ]);
   const tables = await Promise.all(
-    addresses.map((address) => readSymbolNode(file, superblock, address, names, path)),
+    nodes.map(async (node) => {
+      const links = await readSymbolNode(file, superblock, node.address, names, path);
+      refuseOutside(node, links, names, path);
+      return links;
+    }),
   );
   const links = tables.flat();
   checkLimit("hdf5Links", links.length, path);
@@ -96,22 +100,56 @@ async function readSymbolTable(
   return links;
 }
 
-/** Addresses of the symbol table nodes of a group, in order of their names. */
+/** A node below a B-tree node; its names come after `above` and not after `last`, by places in the heap. */
+interface Child {
+  readonly address: number;
+  readonly above: number;
+  readonly last: number;
+}
+
+/** libhdf5 finds a name by these bounds: outside of them, it would exist for us only. */
+function refuseOutside(
+  { above, last }: Child,
+  links: readonly Link[],
+  names: Cursor,
+  path: string,
+): void {
+  const [low, high] = [above, last].map((offset) => {
+    if (offset >= names.bytes.length) names.fail("a key of the B-tree outside the heap");
+    names.at = offset;
+    return names.cString();
+  });
+  const first = links[0]?.name;
+  const end = links.at(-1)?.name;
+  if (first === undefined || end === undefined) return;
+  const isInside =
+    Buffer.compare(low!, Buffer.from(first)) < 0 && Buffer.compare(Buffer.from(end), high!) <= 0;
+  if (isInside) return;
+  throw new CleaveError(
+    "HDF5_INVALID",
+    `${path}: the links ${quote(first)} to ${quote(end)} are not within the bounds that the B-tree has for them; the file is damaged.`,
+    { rule: "KH550" },
+  );
+}
+
+/** The symbol table nodes of a group, in order of their names. */
 async function readBTree(
   file: Hdf5File,
   superblock: Superblock,
   root: number,
   path: string,
-): Promise<number[]> {
+): Promise<Child[]> {
   let level: number | undefined;
   let addresses = [root];
+  let children: readonly Child[] = [];
   for (let depth = 0; level !== 0; depth += 1) {
     checkLimit("btreeDepth", depth, path);
     const nodes = await Promise.all(
       addresses.map((address) => readBTreeNode(file, superblock, address, level, path)),
     );
     level = nodes[0]?.level ?? 0;
-    addresses = nodes.flatMap(({ children }) => children);
+    children = nodes.flatMap((node) => node.children);
+    addresses = children.map(({ address }) => address);
     checkLimit("hdf5Links", addresses.length, path);
     if (new Set(addresses).size < addresses.length) {
       throw new CleaveError(
@@ -121,7 +159,7 @@ async function readBTree(
       );
     }
   }
-  return addresses;
+  return [...children];
 }
 
 async function readBTreeNode(
@@ -130,7 +168,7 @@ async function readBTreeNode(
   address: number,
   parentLevel: number | undefined,
   path: string,
-): Promise<{ level: number; children: number[] }> {
+): Promise<{ level: number; children: Child[] }> {
   const length = 24 + 2 * internalK * 8 + (2 * internalK + 1) * 8;
   const cursor = await file.structure(address, length, `${path}: B-tree node`);
   cursor.signature("TREE");
@@ -143,11 +181,13 @@ async function readBTreeNode(
   }
   if (used > 2 * internalK) cursor.fail(`${used} children, at most ${2 * internalK} fit`, -2);
   if (used === 0 && level > 0) cursor.fail("an inner node without children", -2);
-  cursor.skip(16 + 8);
+  cursor.skip(16);
+  let above = cursor.u64();
   const children = Array.from({ length: used }, () => {
-    const child = cursor.u64();
-    cursor.skip(8);
-    return child;
+    const [child, last] = [cursor.u64(), cursor.u64()];
+    const bounds = { address: child, above, last };
+    above = last;
+    return bounds;
   });
   return { level, children };
 }

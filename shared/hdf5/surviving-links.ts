@@ -147,5 +147,5 @@ function nameAt(offset: number, names: Cursor | undefined): string | null {
 function isCutShort(names: Cursor, offset: number): boolean {
   const next = offset + roundUp8(names.at - offset);
   const block = names.bytes.subarray(next, next + 8);
-  return next + 16 <= names.bytes.length && block.every((byte) => byte === 0);
+  return block.length === 8 && block.every((byte) => byte === 0);
 }

@@ -29,7 +29,11 @@ export async function judge(input: Buffer): Promise<Opinion> {
   let ours: readonly SeenObject[];
   try {
     const bytes = await hdf5Within("input", input);
-    ours = (await seenByUs(await readHdf5(memoryRange("input", bytes)))).map(asText);
+    const seen = await seenByUs(await readHdf5(memoryRange("input", bytes)));
+    const isOdd = seen.some(({ values }) => values?.dtype.startsWith("nonstandard"));
+    if (isOdd)
+      return { verdict: "no opinion", reason: "h5wasm converts floats that are not IEEE's" };
+    ours = seen.map(asText);
     writeFileSync(path, bytes);
     watch.takeDiagnostics();
     theirs = namesInOrder(await seenByLibhdf5(path)).map(asText);

@@ -33,6 +33,7 @@ describe("an attribute that is damaged is refused by its owner or name:", () => 
   test.each([
     ["an unknown version", 0, 4, 8, "HDF5_INVALID", /attribute version 4 is not known/],
     ["a name that has no end", 2, 3, 16, "HDF5_INVALID", /attribute name .*a name has no end/],
+    ["a name with a NUL in it", 9, 0, 8, "HDF5_INVALID", /attribute name goes on behind its end/],
     ["a name longer than the message", 2, 60_000, 16, "HDF5_INVALID", /ends before its fields/],
     ["a type of no bytes", 4, 0, 16, "HDF5_INVALID", /"one": datatype .*ends before its fields/],
     ["no shape", 6, 0, 16, "HDF5_INVALID", /"one": dataspace .*ends before its fields/],

@@ -133,6 +133,12 @@ describe("types whose values are elsewhere, or that cannot be, are refused:", ()
     ["HDF5 2.0's complex", patched(integer(8), 0, 0x5b), "UNSUPPORTED", /of class 11 are not supp/],
     ["version 6", patched(integer(8), 0, 0x60), "UNSUPPORTED", /of version 6 are not supp/],
     ["version 0", patched(integer(4), 0, 0x00), "HDF5_INVALID", /version 0 is not known/],
+    [
+      "a number that is mostly padding",
+      patched(integer(4), 6, 1),
+      "HDF5_INVALID",
+      /a number of 65540 bytes/,
+    ],
     ["no bytes", patched(integer(4), 4, 0), "HDF5_INVALID", /integer wider than its bytes/],
     ["a string of no bytes", fixedString(0), "HDF5_INVALID", /a datatype of no bytes/],
     ["no bits", integer(4, { precision: 0 }), "HDF5_INVALID", /integer wider than its bytes/],

@@ -178,6 +178,14 @@ describe("a B-tree that goes round or lies is refused:", () => {
     await expectRefusal(patched(wide, many.btree + field, bytes, width), "HDF5_INVALID", message);
   });
 
+  test.each([
+    ["a bound above its names", firstChild + 8, 8, /not within the bounds/],
+    ["a bound below its names", 24, 40, /not within the bounds/],
+    ["a bound outside the heap", firstChild + 8, 1_000_000, /key of the B-tree outside the heap/],
+  ] as const)("%s", async (_, at, value, message) => {
+    await expectRefusal(patched(wide, many.btree + at, value, 64), "HDF5_INVALID", message);
+  });
+
   test("a node that is its own child", async () => {
     const itself = patched(patched(wide, many.btree + level, 1), many.btree + used, 1, 16);
     const loop = patched(itself, many.btree + firstChild, many.btree, 64);
