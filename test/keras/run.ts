@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { cleaveAll, type Cleaved } from "./cleave.ts";
+import { judgeDoctor } from "./doctor.ts";
 import { environments, pythonOf, type Environment } from "./environments.ts";
 import { subjects } from "./fixtures.ts";
 import { judgeWith } from "./judge-with.ts";
@@ -68,6 +69,11 @@ async function judgeAll(folder: string): Promise<number> {
     if (!"variations".includes(options.only) || python === undefined) continue;
     say(`${one.name}: weights in other architectures`);
     rows.push(...(await judgeVariations(one, python, folder)));
+  }
+  const keras3 = pythons.get("keras3");
+  if (keras3?.python !== undefined && "doctor".includes(options.only)) {
+    say("keras3: broken files, repaired and salvaged");
+    rows.push(...(await judgeDoctor(keras3.one, keras3.python, folder)));
   }
   return report(rows);
 }
