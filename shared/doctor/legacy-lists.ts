@@ -16,9 +16,9 @@ export function withPresentNames(weights: Hdf5Group): Hdf5Group {
     children.set(name, child.kind === "group" ? withPresentWeights(weights, name, child) : child);
   }
   const listed = listOf(weights, "layer_names");
-  const layers =
-    listed?.filter((name) => hasWeightNames(weights, name)) ??
-    [...children.keys()].filter((name) => hasWeightNames(weights, name));
+  const layers = [...new Set(listed ?? children.keys())].filter((name) =>
+    hasWeightNames(weights, name),
+  );
   return withList({ ...weights, children }, "layer_names", layers);
 }
 
@@ -33,13 +33,12 @@ export function isLegacyWeights(group: Hdf5Group): boolean {
 function withPresentWeights(weights: Hdf5Group, name: string, layer: Hdf5Group): Hdf5Group {
   const listed = listOf(layer, "weight_names");
   if (listed === undefined) return layer;
-  const { absent } = readSavedLayer(weights, name);
-  if (absent.length === 0) return layer;
-  return withList(
-    layer,
-    "weight_names",
-    listed.filter((weight) => !absent.includes(weight)),
-  );
+  // Damage may have made several names one, or none.
+  const names = [...new Set(listed)].filter((weight) => !weight.includes("\0"));
+  const distinct = withList(layer, "weight_names", names);
+  const { absent } = readSavedLayer({ ...weights, children: new Map([[name, distinct]]) }, name);
+  const present = names.filter((weight) => !absent.includes(weight));
+  return present.length === listed.length ? layer : withList(layer, "weight_names", present);
 }
 
 function hasWeightNames(weights: Hdf5Group, name: string): boolean {

@@ -132,7 +132,7 @@ function nameAll(
     return nothing;
   }
   const groups = config === null ? [] : (damage.unless(() => groupsOf(config, metadata)) ?? []);
-  return salvageTree(found.root, groups);
+  return salvageTree(found.root, groups, found.found < found.stated);
 }
 
 function groupsOf(config: string, metadata: string | null): LayerGroups {

@@ -24,9 +24,14 @@ export type LayerGroups = readonly { readonly layer: string; readonly path: stri
  * Puts complete datasets where they were. Names of a group that are lost, because they stand behind
  * the cut, are taken from what else tells them, and never guessed: the links of a group are in the
  * order of their names, so that a list of these names in the file or the architecture gives them
- * back where none is missing; and a layer's group names its layer itself.
+ * back where none is missing; and a layer's group names its layer itself. In a file that is not cut but
+ * damaged, such a list may be damaged as well, and names that are lost stay so.
  */
-export function salvageTree(root: SurvivingGroup, groups: LayerGroups): SalvagedTree {
+export function salvageTree(
+  root: SurvivingGroup,
+  groups: LayerGroups,
+  isCut: boolean,
+): SalvagedTree {
   const unnamed = new Map<string, Hdf5Dataset>();
   const lost: string[] = [];
   const packed = new Map<string, PackedDataset>();
@@ -41,9 +46,8 @@ export function salvageTree(root: SurvivingGroup, groups: LayerGroups): Salvaged
     const paths = [...expected, ...listedBelow(group)];
     const names = firstParts(paths);
     for (const [index, member] of group.members.entries()) {
-      const known =
-        trusted(member, group, groups.length === 0 ? names : []) ??
-        nameOf(group, index, names, path, groups);
+      const own = trusted(member, group, groups.length === 0 ? names : []);
+      const known = own ?? (isCut ? nameOf(group, index, names, path, groups) : null);
       const name = known ?? `at_${member.address}`;
       const at = path === "" ? name : `${path}/${name}`;
       const isMemberNamed = isNamed && known !== null;
@@ -91,7 +95,8 @@ function below(paths: readonly string[], name: string): string[] {
 
 /** In the order in which HDF5 keeps names. */
 function firstParts(paths: readonly string[]): readonly string[] {
-  return [...new Set(paths.map((expected) => expected.split("/", 1)[0]!))].toSorted(compareUtf8);
+  const first = paths.map((expected) => expected.split("/", 1)[0]!).filter((name) => name !== "");
+  return [...new Set(first)].toSorted(compareUtf8);
 }
 
 /** The name that the group has for it, unless that may be what damage has left of one that is listed. */

@@ -36,12 +36,14 @@ export const deviations: readonly Deviation[] = [
       "an object is read of the ETag in If-Match, whatever If-Unmodified-Since says",
       "PreconditionFailed 412",
     ],
+    ["tags that are too many or twice are refused", "accepted, not BadRequest 400"],
     ["metadata of 2 KB is kept, more is MetadataTooLarge", "accepted, not MetadataTooLarge 400"],
     ["a key that is too long is so to CreateMultipartUpload", "accepted, not KeyTooLongError 400"],
     ["DeleteObjects takes 1000 keys, more are MalformedXML", "accepted, not MalformedXML 400"],
   ]),
   // It neither compares nor keeps most checksums, and checks little of what a request says.
   ...of("moto", [
+    ["tags that are too many or twice are refused", "accepted, not InvalidTag 400"],
     [
       "Put with the MD5 of other bytes is refused, nothing is stored",
       "accepted, not BadDigest 400",
