@@ -44,6 +44,8 @@ const optionsSchema = onlyThese({
   permissionsBoundaryArn: arn("iam", ":123456789012:policy/boundary").optional(),
 });
 
+export const optionNames = Object.keys(optionsSchema.shape);
+
 export type Options = z.output<typeof optionsSchema>;
 
 /**

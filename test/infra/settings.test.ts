@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { CfnParameter, Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import { describe, expect, test } from "vitest";
 import { CleavePipeline } from "../../infra/cleave-pipeline.ts";
-import { readOptions } from "../../infra/options.ts";
+import { optionNames, readOptions } from "../../infra/options.ts";
 import type { CleavePipelineProps } from "../../infra/props.ts";
 import { CleaveStack } from "../../infra/stack.ts";
 import { functionsFolder, newApp } from "./synth.ts";
@@ -98,6 +100,16 @@ describe("a prop is wrong, and found so by the deployment or not at all", () => 
   ] as const)("%j", (props, message) => {
     expect(() => pipelineOf(props as CleavePipelineProps)).toThrow(message);
   });
+});
+
+test("an option is not in docs/pipeline.md", () => {
+  const path = fileURLToPath(new URL("../../docs/pipeline.md", import.meta.url));
+  const [, table] = /^\| option .*\n.*\n((?:\|.*\n)+)/m.exec(readFileSync(path, "utf8"))!;
+  const first = table!.split("\n").map((row) => row.split(" | ")[0]!);
+  const documented = first.flatMap((cell) =>
+    [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name!),
+  );
+  expect(documented.toSorted()).toEqual(optionNames.toSorted());
 });
 
 test("what is right, or known to a deployment only, is refused", () => {
