@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Node } from "constructs";
-import * as z from "zod";
+import type * as z from "zod";
 import { CleaveError } from "../shared/errors.ts";
 import { check, mustBe, onlyThese, text, wholeNumber } from "./must-be.ts";
 import { conflicts, logRetention, settings } from "./settings.ts";

@@ -1,5 +1,5 @@
 import { Stack } from "aws-cdk-lib";
-import { Match, Template } from "aws-cdk-lib/assertions";
+import { Match, type Template } from "aws-cdk-lib/assertions";
 import { SubnetType, Vpc } from "aws-cdk-lib/aws-ec2";
 import { ManagedPolicy } from "aws-cdk-lib/aws-iam";
 import { Key } from "aws-cdk-lib/aws-kms";
@@ -8,7 +8,6 @@ import { Topic } from "aws-cdk-lib/aws-sns";
 import { beforeAll, describe, expect, test } from "vitest";
 import { functionsFolder, newApp, synthesize } from "./synth.ts";
 import { CleavePipeline } from "../../infra/cleave-pipeline.ts";
-import type { CleavePipelineProps } from "../../infra/props.ts";
 
 let template: Template;
 beforeAll(() => {
@@ -226,160 +225,10 @@ describe("a deployment as it is asked for", () => {
   });
 });
 
-describe("a bucket that is given with its key", () => {
-  const key = "arn:aws:kms:eu-west-1:123456789012:key/theirs";
-  const given = (stack: Stack): CleavePipelineProps => {
-    const encryptionKey = Key.fromKeyArn(stack, "Key", key);
-    const attributes = { bucketName: "their-models", encryptionKey };
-    const lists = { bucketName: "lists", encryptionKey };
-    return {
-      modelsBucket: Bucket.fromBucketAttributes(stack, "Theirs", attributes),
-      inventory: {
-        bucket: Bucket.fromBucketAttributes(stack, "Lists", lists),
-        manifestKey: "manifest.json",
-      },
-    };
-  };
-
-  test("is one whose models no function can read", () => {
-    const roles = rolesThat("kms:Decrypt", key, synthesize(given));
-    expect(roles.map((id) => id.replace(/Role.*/, "")).toSorted()).toEqual([
-      "PipelineNightlyBatch",
-      "PipelineNightlyBatchItem",
-      "PipelineOnDemandInspect",
-      "PipelineOnDemandRecombine",
-      "PipelineOnDemandSplit",
-      "PipelineSplitOnUploadFunction",
-    ]);
-  });
-
-  test("is read by the key of the bucket, though another is said", () => {
-    const other = "arn:aws:kms:eu-west-1:123456789012:key/other";
-    const template = synthesize((stack) => ({
-      ...given(stack),
-      inventory: undefined as never,
-      modelsKey: Key.fromKeyArn(stack, "Other", other),
-    }));
-    expect(rolesThat("kms:Decrypt", key, template)).toEqual([]);
-    expect(rolesThat("kms:Decrypt", other, template)).toHaveLength(6);
-  });
-});
-
-test("a topic that is given with its key is one that no report can be told to", () => {
-  const key = "arn:aws:kms:eu-west-1:123456789012:key/theirs";
-  const template = synthesize((stack) => ({
-    alarmTopic: Topic.fromTopicAttributes(stack, "Topic", {
-      topicArn: "arn:aws:sns:eu-west-1:123456789012:ops",
-      keyArn: key,
-    }),
-  }));
-  const [role, ...others] = rolesThat("kms:GenerateDataKey", key, template);
-  expect(role).toMatch(/^PipelineNightlyBatchReportRole/);
-  expect(others).toEqual([]);
-});
-
-/** Logical ids of roles that may do something with a key. */
-function rolesThat(action: string, key: string, template: Template): string[] {
-  type Statement = { Action: string | string[]; Resource: unknown };
-  type Properties = { Roles: { Ref: string }[]; PolicyDocument: { Statement: Statement[] } };
-  return Object.values(template.findResources("AWS::IAM::Policy")).flatMap((policy) => {
-    const { Roles, PolicyDocument } = policy["Properties"] as Properties;
-    const may = PolicyDocument.Statement.some(
-      ({ Action, Resource }) => [Action].flat().includes(action) && [Resource].flat().includes(key),
-    );
-    return may ? [Roles[0]!.Ref] : [];
-  });
-}
-
-test("a tag is missing on what takes tags", () => {
-  const template = synthesize({ tags: { team: "models" } });
-  const untagged = Object.values(resourcesOf(template))
-    .filter(({ Properties }) => !JSON.stringify(Properties?.["Tags"] ?? []).includes("models"))
-    .map(({ Type }) => Type);
-  // To none of these does CloudFormation give tags.
-  expect([...new Set(untagged)].toSorted()).toEqual([
-    "AWS::IAM::Policy",
-    "AWS::Lambda::Alias",
-    "AWS::Lambda::EventInvokeConfig",
-    "AWS::Lambda::Version",
-    "AWS::S3::BucketPolicy",
-    "AWS::SNS::TopicPolicy",
-    "AWS::SQS::QueuePolicy",
-    "AWS::Scheduler::Schedule",
-  ]);
-});
-
-test("limits are not those that were asked for", () => {
-  const template = synthesize({ limits: { layers: 50_000, configBytes: 134_217_728 } });
-  for (const { Properties } of Object.values(template.findResources("AWS::Lambda::Function"))) {
-    expect(Properties).toMatchObject({
-      Environment: { Variables: { CLEAVE_LIMITS: "layers=50000,configBytes=134217728" } },
-    });
-  }
-});
-
 test("more models are in work than functions are reserved", () => {
-  const template = synthesize({ reservedConcurrency: { "split-on-upload": 3, "batch-item": 4 } });
-  template.hasResourceProperties("AWS::Lambda::EventSourceMapping", {
+  const asked = synthesize({ reservedConcurrency: { "split-on-upload": 3, "batch-item": 4 } });
+  asked.hasResourceProperties("AWS::Lambda::EventSourceMapping", {
     ScalingConfig: { MaximumConcurrency: 3 },
   });
-  expect(definition(template).States["Split"]).toMatchObject({ MaxConcurrency: 4 });
+  expect(definition(asked).States["Split"]).toMatchObject({ MaxConcurrency: 4 });
 });
-
-describe("two pipelines in an account", () => {
-  test("want the same name, or one that what was kept of a stack has", () => {
-    const template = synthesize();
-    // These are of a role, of a function, and of what is measured.
-    const within = ["AWS::IAM::Policy", "AWS::Lambda::Alias", "AWS::CloudWatch::Alarm"];
-    const named = Object.values(resourcesOf(template)).flatMap(({ Type, Properties = {} }) =>
-      Object.entries(Properties)
-        .filter(([name, value]) => /Name$/.test(name) && typeof value === "string")
-        .flatMap(([name]) => (within.includes(Type) ? [] : [`${Type} ${name}`])),
-    );
-    expect(named).toEqual([]);
-    template.hasResourceProperties("AWS::Logs::LogGroup", {
-      LogGroupName: { "Fn::Join": ["", Match.arrayWith([namedByStackId])] },
-    });
-  });
-
-  test("are counted together", () => {
-    const app = newApp();
-    const twice = new Stack(app, "Twice");
-    for (const id of ["One", "Two"]) new CleavePipeline(twice, id, { functionsFolder });
-    const other = new Stack(app, "Other");
-    new CleavePipeline(other, "One", { functionsFolder });
-
-    const measured = [twice, other].map((stack) => {
-      const template = Template.fromStack(stack);
-      const functions = Object.values(template.findResources("AWS::Lambda::Function"));
-      const alarms = Object.values(template.findResources("AWS::CloudWatch::Alarm"));
-      const says = functions.map(({ Properties }) => (Properties as Told).Environment.Variables);
-      const dimensions = alarms
-        .map(({ Properties }) => Properties as Watched)
-        .filter(({ Namespace }) => Namespace === "Cleave")
-        .flatMap(({ Dimensions }) => Dimensions.map(({ Value }) => Value));
-      const services = [...new Set(says.map((variables) => variables["POWERTOOLS_SERVICE_NAME"]))];
-      expect([...new Set(dimensions)]).toEqual(services);
-      return services;
-    });
-    expect(measured).toEqual([["Twice/One", "Twice/Two"], ["Other/One"]]);
-  });
-});
-
-const namedByStackId = { "Fn::Select": [2, { "Fn::Split": ["/", { Ref: "AWS::StackId" }] }] };
-
-interface Told {
-  readonly Environment: { readonly Variables: Readonly<Record<string, unknown>> };
-}
-interface Watched {
-  readonly Namespace: string;
-  readonly Dimensions: readonly { readonly Value: unknown }[];
-}
-interface Resource {
-  readonly Type: string;
-  readonly Properties?: Readonly<Record<string, unknown>>;
-}
-
-function resourcesOf(template: Template): Readonly<Record<string, Resource>> {
-  return (template.toJSON() as { Resources: Record<string, Resource> }).Resources;
-}
