@@ -6,7 +6,6 @@ Some things differ from LocalStack's own host mode, and each is changed here. Wi
 services, functions run as executor.py says, and patches.py corrects what the pipeline relies on.
 """
 
-import functools
 import os
 import sys
 import tempfile
@@ -59,13 +58,29 @@ def load_where_a_lock_is_no_class() -> None:
         threading.Lock = make_lock
 
 
-def listen_on_loopback_only() -> None:
-    """The server ignores the address in GATEWAY_LISTEN and would listen on every interface."""
+def listen_on_loopback_only(listening: Path) -> None:
+    """The server ignores the address in GATEWAY_LISTEN and would listen on every interface. The file is
+    made when it is this process that listens: what answers on the port may be another.
+    """
     from twisted.internet import endpoints
 
-    endpoints.TCP4ServerEndpoint = functools.partial(
-        endpoints.TCP4ServerEndpoint, interface="127.0.0.1"
-    )
+    class LoopbackEndpoint(endpoints.TCP4ServerEndpoint):
+        def __init__(self, *args, **options) -> None:
+            super().__init__(*args, **{**options, "interface": "127.0.0.1"})
+
+        def listen(self, factory):
+            def heard(port):
+                listening.touch()
+                return port
+
+            def give_up(failure):
+                print(failure.getErrorMessage(), file=sys.stderr, flush=True)
+                os._exit(1)
+
+            # It would go on without, and be waited for.
+            return super().listen(factory).addCallbacks(heard, give_up)
+
+    endpoints.TCP4ServerEndpoint = LoopbackEndpoint
 
 
 def keep_objects_in(folder: Path) -> None:
@@ -91,7 +106,7 @@ def main() -> None:
     state = Path(folder).resolve()
     set_environment(port, state, rest[0] if rest else "s3")
     load_where_a_lock_is_no_class()
-    listen_on_loopback_only()
+    listen_on_loopback_only(state / "listening")
     keep_objects_in(state / "objects")
     if "lambda" in os.environ["SERVICES"]:
         import executor

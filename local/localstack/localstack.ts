@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { freePort } from "../processes/free-port.ts";
 import { pythonWith } from "../processes/python-with.ts";
@@ -38,6 +38,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const state = join(folder, "state");
   const functionLogs = join(folder, "functions");
   for (const made of [state, functionLogs]) mkdirSync(made, { recursive: true });
+  const listening = join(state, "listening");
+  rmSync(listening, { force: true });
   const url = `http://127.0.0.1:${port}`;
   const log = join(folder, "localstack.log");
   const stop = await startServer({
@@ -46,6 +48,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     variables: { LAMBDA_NODE: process.execPath, LAMBDA_LOGS: functionLogs, ...variables },
     log,
     ready: `${url}/_localstack/health`,
+    isOurs: () => existsSync(listening),
   });
   const said = readFileSync(log, "utf8").matchAll(/^warning: (.*)$/gm);
   return { port, url, functionLogs, warnings: [...said].map(([, text]) => text!), stop };

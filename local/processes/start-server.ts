@@ -13,6 +13,8 @@ export interface ServerCommand {
   readonly log: string;
   /** An address that it answers when it is ready. */
   readonly ready: string;
+  /** Whether it is this server that answers there, where another might. */
+  readonly isOurs?: () => boolean;
 }
 
 /**
@@ -41,7 +43,8 @@ export async function startServer(server: ServerCommand): Promise<() => Promise<
   };
 
   const began = Date.now();
-  while (!(await answers(server.ready))) {
+  const { ready, isOurs = () => true } = server;
+  while (!isOurs() || !(await answers(ready))) {
     const ending = failure?.message ?? endOf(child) ?? overdue(began);
     if (ending !== undefined) {
       await stop();
