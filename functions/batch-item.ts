@@ -1,5 +1,5 @@
 import { MetricUnit } from "@aws-lambda-powertools/metrics";
-import * as z from "zod/mini";
+import * as z from "./zod.ts";
 import { CleaveError } from "../shared/errors.ts";
 import { writeItemOutcome, type ItemOutcome } from "../shared/pipeline/batch/item-outcome.ts";
 import { isPermanent } from "../shared/pipeline/failure.ts";

@@ -1,29 +1,50 @@
 import { MetricUnit } from "@aws-lambda-powertools/metrics";
 import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
-import * as z from "zod/mini";
+import * as z from "./zod.ts";
 import { reportBatch, type BatchReport } from "../shared/pipeline/batch/report.ts";
 import { reportPage } from "../shared/pipeline/batch/report-page.ts";
 import { keyMatcher } from "../shared/pipeline/key-patterns.ts";
 import { reportsPrefix } from "../shared/pipeline/places.ts";
 import { S3Documents } from "../shared/stores/s3/documents.ts";
 import { always } from "../shared/stores/s3/conditions.ts";
+import { batchInputSchema, checkBatch } from "./batch-input.ts";
 import { chain } from "./chain.ts";
 import { environment } from "./environment.ts";
 import { logger, metrics } from "./powertools.ts";
 
-const schema = z.object({
+const reportSchema = z.object({
+  stage: z.literal("report"),
   run: z.string(),
   kind: z.enum(["split", "recombine"]),
   prefix: z._default(z.string(), ""),
   force: z._default(z.boolean(), false),
+  /** Of a batch of recombinations. */
+  jobs: z.optional(z.nullable(z.object({ count: z.number() }))),
   startedAt: z.string(),
   error: z.optional(
     z.nullable(z.looseObject({ Error: z.optional(z.string()), Cause: z.optional(z.string()) })),
   ),
 });
 
+const schema = z.discriminatedUnion("stage", [
+  z.strictObject({ stage: z.literal("check"), input: batchInputSchema }),
+  reportSchema,
+]);
+
+/** The first and the last state of a batch: looks at its input; sums up what was done. */
+export const handler = chain(schema, async (event) =>
+  event.stage === "check"
+    ? checkBatch(event.input, new S3Documents(), environment().artifactsBucket)
+    : reportOn(event),
+);
+
 /** Writes the report of a batch, tells of failures, and puts the totals in metrics. */
-export const handler = chain(schema, async ({ error, startedAt, ...batch }) => {
+async function reportOn({
+  error,
+  startedAt,
+  jobs,
+  ...batch
+}: z.output<typeof reportSchema>): Promise<object> {
   const { modelsBucket, artifactsBucket, keyPatterns, topic } = environment();
   logger.appendKeys({ run: batch.run, correlation_id: batch.run });
   const documents = new S3Documents();
@@ -31,6 +52,7 @@ export const handler = chain(schema, async ({ error, startedAt, ...batch }) => {
     documents,
     {
       ...batch,
+      jobs: jobs?.count ?? 0,
       startedAt: new Date(startedAt),
       error: error ? `${error.Error ?? "Error"}: ${error.Cause ?? "no cause was given"}` : null,
     },
@@ -49,7 +71,7 @@ export const handler = chain(schema, async ({ error, startedAt, ...batch }) => {
   if (topic !== undefined && hasFailed(report)) await notify(topic, report, location);
   const { counts, failures } = report;
   return { report: location, json: `${day}/report.json`, counts, failed: failures.length };
-});
+}
 
 function hasFailed({ failures, error }: BatchReport): boolean {
   return failures.length > 0 || error !== null;

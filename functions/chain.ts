@@ -6,7 +6,7 @@ import { parser } from "@aws-lambda-powertools/parser/middleware";
 import { captureLambdaHandler } from "@aws-lambda-powertools/tracer/middleware";
 import middy, { type MiddlewareObj } from "@middy/core";
 import type { Context } from "aws-lambda";
-import * as z from "zod/mini";
+import * as z from "./zod.ts";
 import { CleaveError } from "../shared/errors.ts";
 import { logger, metrics, tracer } from "./powertools.ts";
 

@@ -1,4 +1,4 @@
-import * as z from "zod/mini";
+import * as z from "./zod.ts";
 import { defaultPolicy, parsePolicy, type Policy } from "../shared/scan/policy.ts";
 import { usualPatterns } from "../shared/pipeline/key-patterns.ts";
 

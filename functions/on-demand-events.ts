@@ -1,4 +1,4 @@
-import * as z from "zod/mini";
+import * as z from "./zod.ts";
 import { isS3 } from "../shared/stores/location.ts";
 
 const location = z.string().check(z.refine(isS3, { error: "must be an S3 URI: s3://bucket/key" }));

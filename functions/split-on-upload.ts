@@ -1,7 +1,7 @@
 import { BatchProcessor, EventType, processPartialResponse } from "@aws-lambda-powertools/batch";
 import { MetricUnit } from "@aws-lambda-powertools/metrics";
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
-import * as z from "zod/mini";
+import * as z from "./zod.ts";
 import { splitModel } from "../shared/pipeline/split-model.ts";
 import { chain } from "./chain.ts";
 import { measure } from "./measure.ts";

@@ -1,4 +1,4 @@
-import * as z from "zod/mini";
+import * as z from "./zod.ts";
 
 /**
  * What is used of an event "Object Created" of S3 ("Amazon S3 events" in the EventBridge Events

@@ -17,29 +17,23 @@ export function batchDefinition(targets: BatchTargets): object {
   const { modelsBucket } = targets;
   return {
     Comment: "Cleave: splits or recombines many models, one execution for each, and reports",
-    StartAt: "Defaults",
+    StartAt: "Check",
     States: {
-      Defaults: {
-        Type: "Pass",
+      Check: {
+        Type: "Task",
+        Resource: "arn:aws:states:::lambda:invoke",
         Parameters: {
-          "input.$":
-            'States.JsonMerge(States.StringToJson(\'{"prefix":"","force":false,"error":null}\'), $$.Execution.Input, false)',
+          FunctionName: targets.reportFunction,
+          Payload: { stage: "check", "input.$": "$$.Execution.Input" },
         },
-        OutputPath: "$.input",
+        OutputPath: "$.Payload",
+        Retry: [{ ErrorEquals: [...refusals], MaxAttempts: 0 }, retry],
         Next: "Kind",
       },
       Kind: {
         Type: "Choice",
-        Choices: [
-          { Variable: "$.kind", StringEquals: "split", Next: "Split" },
-          { Variable: "$.kind", StringEquals: "recombine", Next: "Recombine" },
-        ],
-        Default: "Unknown",
-      },
-      Unknown: {
-        Type: "Fail",
-        Error: "BAD_EVENT",
-        Cause: 'The input must have "kind": "split" or "recombine".',
+        Choices: [{ Variable: "$.kind", StringEquals: "split", Next: "Split" }],
+        Default: "Recombine",
       },
       Split: map(targets, {
         reader: modelsReader(targets),
@@ -70,21 +64,34 @@ export function batchDefinition(targets: BatchTargets): object {
         Parameters: {
           FunctionName: targets.reportFunction,
           Payload: {
+            stage: "report",
             "run.$": "$$.Execution.Name",
             "kind.$": "$.kind",
             "prefix.$": "$.prefix",
             "force.$": "$.force",
+            "jobs.$": "$.jobs",
             "error.$": "$.error",
             "startedAt.$": "$$.Execution.StartTime",
           },
         },
-        OutputPath: "$.Payload",
+        ResultSelector: { "answer.$": "$.Payload" },
+        ResultPath: "$.report",
         Retry: [retry],
-        End: true,
+        Next: "Ended",
       },
+      Ended: {
+        Type: "Choice",
+        Choices: [{ Variable: "$.error", IsNull: true, Next: "Done" }],
+        Default: "EndedEarly",
+      },
+      Done: { Type: "Pass", OutputPath: "$.report.answer", End: true },
+      EndedEarly: { Type: "Fail", ErrorPath: "$.error.Error", CausePath: "$.error.Cause" },
     },
   };
 }
+
+/** What the check says of the input; it says the same again. */
+const refusals = ["BAD_EVENT", "USAGE", "NOT_FOUND", "ACCESS_DENIED"] as const;
 
 /** Transient by what the functions throw; permanent failures are answers. */
 const retry = {

@@ -97,7 +97,7 @@ export class NightlyBatch extends Construct {
       ...functions.map(({ function: { functionArn } }) => functionArn),
     );
     allow(["s3:ListBucket"], models.bucketArn);
-    allow(["s3:GetObject"], models.arnForObjects("*"), artifacts.arnForObjects("jobs/*"));
+    allow(["s3:GetObject"], artifacts.arnForObjects("jobs/*"));
     allow(
       ["s3:PutObject", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:AbortMultipartUpload"],
       artifacts.arnForObjects("batch/*"),

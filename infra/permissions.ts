@@ -55,7 +55,7 @@ export function permissionsOf(name: FunctionName, resources: Resources): PolicyS
     "batch-item": [...readsAll, writes("split/", "recombined/"), puts("batch/"), tags, announces],
     "batch-report": [
       lists,
-      statement(["s3:GetObject"], objects(artifacts, ["batch/"])),
+      statement(["s3:GetObject"], objects(artifacts, ["batch/", "jobs/"])),
       puts("reports/"),
       statement(["sns:Publish"], [topic.topicArn]),
     ],

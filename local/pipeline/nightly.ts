@@ -25,6 +25,8 @@ export async function nightly(
   pipeline: Pick<Pipeline, "client" | "invoke">,
   { prefix, force, concurrency }: NightlyOptions,
 ): Promise<NightlyAnswer> {
+  const input = { kind: "split", prefix, force };
+  await pipeline.invoke("batch-report", { stage: "check", input });
   const run = randomUUID();
   const startedAt = new Date().toISOString();
   const limit = pLimit(concurrency);
@@ -42,7 +44,7 @@ export async function nightly(
     token = page.NextContinuationToken;
   } while (token !== undefined);
   await Promise.all(items);
-  const event = { run, kind: "split", prefix, force, startedAt };
+  const event = { stage: "report", run, ...input, startedAt };
   return (await pipeline.invoke("batch-report", event)) as NightlyAnswer;
 }
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import * as z from "zod/mini";
 import { CleaveError, quote } from "../errors.ts";
 import { absent, unchanged } from "../stores/s3/conditions.ts";
@@ -53,9 +54,11 @@ export async function moveLatest(
 ): Promise<void> {
   for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
     const standing = await documents.read(location);
+    if (isOfNewerCleave(standing?.text)) return;
     const from = parseLatest(standing?.text);
-    if (from !== undefined && !(await isForward(documents, from, to))) return;
-    const text = `${JSON.stringify(to, null, 2)}\n`;
+    const next = from === undefined ? to : await after(documents, from, to);
+    if (next === undefined) return;
+    const text = `${JSON.stringify(next, null, 2)}\n`;
     const condition = standing === undefined ? absent : unchanged(standing.etag);
     if (await documents.write(location, text, condition)) return;
   }
@@ -77,8 +80,22 @@ export interface SplitVersion extends ModelVersion {
   readonly sequencer: string | null;
 }
 
+/** What is to stand in place of `from`; undefined where that is to stay. */
+async function after(
+  documents: S3Documents,
+  from: Latest,
+  to: Latest,
+): Promise<Latest | undefined> {
+  if (!isSameVersion(from.model, to.model)) {
+    return (await isForward(documents, from, to)) ? to : undefined;
+  }
+  // Split again, perhaps with other options. When it was uploaded, only the event has told.
+  const again = { ...to, sequencer: to.sequencer ?? from.sequencer };
+  return isDeepStrictEqual(from, again) ? undefined : again;
+}
+
+/** Of two versions, whether the second is the later one. */
 async function isForward(documents: S3Documents, from: Latest, to: Latest): Promise<boolean> {
-  if (isSameVersion(from.model, to.model)) return false;
   const order = bySequence(to.sequencer, from.sequencer);
   if (order !== undefined) return order === "later";
   // Found in a listing, at least one of them: whichever is current is the later one.
@@ -102,6 +119,13 @@ function bySequence(a: string | null, b: string | null): "later" | "earlier" | u
 
 function isSameVersion(a: ModelVersion, b: ModelVersion): boolean {
   return versionName(a) === versionName(b);
+}
+
+/** What a later Cleave has written, it alone knows to move. */
+function isOfNewerCleave(text: string | undefined): boolean {
+  const known = Number(latestSchemaId.split(":").at(-1));
+  const [, version] = /"schema":\s*"urn:keras-cleave:latest:(\d+)"/.exec(text ?? "") ?? [];
+  return version !== undefined && Number(version) > known;
 }
 
 function parseLatest(text: string | undefined): Latest | undefined {

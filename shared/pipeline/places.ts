@@ -25,6 +25,7 @@ export interface Place {
 export const splitPrefix = "split/";
 export const recombinedPrefix = "recombined/";
 export const batchPrefix = "batch/";
+export const jobsPrefix = "jobs/";
 export const reportsPrefix = "reports/";
 export const latestFile = "latest.json";
 export const verdictFile = "verdict.json";

@@ -52,7 +52,8 @@ async function nightly({ force = false, prefix = "" } = {}): Promise<BatchReport
 }
 
 async function report(event: object): Promise<BatchReport> {
-  const { json } = (await pipeline.invoke("batch-report", event)) as { json: string };
+  const asked = { stage: "report", ...event };
+  const { json } = (await pipeline.invoke("batch-report", asked)) as { json: string };
   return jsonOf<BatchReport>(pipeline.client, json);
 }
 
@@ -169,12 +170,67 @@ describe("a batch of recombinations", () => {
     const done = await report({
       run: "jobs",
       kind: "recombine",
+      jobs: { count: 5 },
       startedAt: new Date().toISOString(),
     });
-    expect(done.counts).toMatchObject({ items: 3, recombined: 1, failed: 2 });
-    expect(done.failures.map(({ code }) => code).toSorted()).toEqual([
-      "BAD_EVENT",
-      "MODEL_INVALID",
+    expect(done.counts).toMatchObject({ items: 5, recombined: 1, failed: 2, lost: 2 });
+    expect(done.failures.map(({ model, code }) => `${model}: ${code}`).toSorted()).toEqual([
+      "job 1: MODEL_INVALID",
+      "job 2: BAD_EVENT",
+      "job 3: LOST",
+      "job 4: LOST",
     ]);
+  });
+});
+
+describe("a batch begins", () => {
+  beforeAll(async () => {
+    for (const [Key, Body] of [
+      ["jobs/list.json", '[{"folder": "s3://artifacts/split/x"}, {}]'],
+      ["jobs/none.json", "[]"],
+      ["jobs/text.json", "jobs"],
+    ] as const) {
+      await pipeline.client.send(new PutObjectCommand({ Bucket: "artifacts", Key, Body }));
+    }
+  });
+  const check = async (input: unknown): Promise<unknown> =>
+    pipeline.invoke("batch-report", { stage: "check", input });
+
+  test("without what its input leaves out", async () => {
+    expect(await check({ kind: "split" })).toEqual({
+      kind: "split",
+      prefix: "",
+      force: false,
+      jobs: null,
+      error: null,
+    });
+    const jobs = { bucket: "artifacts", key: "jobs/list.json" };
+    expect(await check({ kind: "recombine", jobs })).toMatchObject({ jobs: { count: 2 } });
+  });
+
+  test.each([
+    [{ kind: "split", prefx: "a/" }, "BAD_EVENT", /prefx/],
+    [{ kind: "split", force: "yes" }, "BAD_EVENT", /expected boolean.*force/s],
+    [{ kind: "splot" }, "BAD_EVENT", /kind/],
+    [{ kind: "recombine" }, "BAD_EVENT", /jobs/],
+    [{ kind: "recombine", jobs: "s3://artifacts/jobs/list.json" }, "BAD_EVENT", /jobs/],
+    [{ kind: "recombine", jobs: { bucket: "artifacts", key: "jobs/x" } }, "NOT_FOUND", /no list/],
+    [{ kind: "recombine", jobs: { bucket: "models", key: "jobs/x" } }, "USAGE", /may read/],
+    [{ kind: "recombine", jobs: { bucket: "artifacts", key: "list" } }, "USAGE", /may read/],
+    [
+      { kind: "recombine", jobs: { bucket: "artifacts", key: "jobs/none.json" } },
+      "USAGE",
+      /at least one/,
+    ],
+    [
+      { kind: "recombine", jobs: { bucket: "artifacts", key: "jobs/text.json" } },
+      "USAGE",
+      /no JSON/,
+    ],
+  ])("with an input that it cannot work with: %j", async (input, name, message) => {
+    await expect(check(input)).rejects.toMatchObject({
+      name,
+      message: expect.stringMatching(message) as string,
+    });
   });
 });

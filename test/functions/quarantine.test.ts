@@ -145,7 +145,7 @@ describe("a model with code in it", () => {
 
 test("a file that readers refuse is kept away where it is hostile, and fails where it is broken", async () => {
   await deliver(await upload("external.h5", external));
-  const cut = readFileSync(lambda).subarray(0, 5000);
+  const cut = readFileSync(fixture("keras-3.15.1-jax/classic.h5")).subarray(0, 5000);
   await pipeline.client.send(new PutObjectCommand({ Bucket: "models", Key: "cut.h5", Body: cut }));
   await deliver(events.at(-1)!);
 

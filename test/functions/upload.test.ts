@@ -121,6 +121,27 @@ describe("an upload", () => {
     expect(await artifacts(placeOf(first))).toContain(`${placeOf(first)}/manifest.json`);
   });
 
+  test("split again with other options leaves latest.json with what is gone", async () => {
+    await deliver(await upload("options.keras", model));
+    const before = await latestOf("options.keras");
+    expect(before).toMatchObject({ training: expect.stringContaining("training.h5") as string });
+
+    const again = { model: "s3://models/options.keras", training: false, force: true };
+    await pipeline.invoke("split", again);
+
+    expect(await latestOf("options.keras")).toEqual({ ...before, training: null });
+  });
+
+  test("overwrites a latest.json of a later Cleave", async () => {
+    const Key = "split/models/later.keras/latest.json";
+    const Body = '{ "schema": "urn:keras-cleave:latest:9", "all": "else" }';
+    await pipeline.client.send(new PutObjectCommand({ Bucket: "artifacts", Key, Body }));
+
+    expect(await deliver(await upload("later.keras", model))).toEqual([]);
+
+    expect(await objectText(pipeline.client, `s3://artifacts/${Key}`)).toBe(Body);
+  });
+
   test("told of to two functions at once leaves a set that is of neither", async () => {
     const event = await upload("race.keras", model);
 

@@ -327,13 +327,28 @@ describe("the nightly batch", () => {
     await configure(aws, name, { ...variables, CLEAVE_ARTIFACTS_BUCKET: "not-there" });
     for (let at = 0; at < 3; at += 1) await upload(aws, `fault/${at}.keras`, classic);
 
-    const { json } = await batch<{ json: string }>(aws, '{"kind":"split","prefix":"fault/"}');
+    const ended = await batch(aws, '{"kind":"split","prefix":"fault/"}').catch(
+      (failure: Error) => failure.message,
+    );
 
     await configure(aws, name, variables);
     await aws.sfn.send(new UpdateStateMachineCommand({ stateMachineArn, definition }));
-    const { error, counts } = await jsonOf<BatchReport>(aws.s3, json);
+    expect(ended).toContain("ended as FAILED");
+    const today = new Date().toISOString().slice(0, 10);
+    const { error, counts } = await jsonOf<BatchReport>(
+      aws.s3,
+      `s3://${aws.artifacts}/reports/${today}/report.json`,
+    );
     expect(error).toContain("States.ExceedToleratedFailureThreshold");
     expect(counts).toMatchObject({ items: 3, lost: 3 });
+  });
+
+  test("begins with an input that says nothing", async () => {
+    await expect(batch(aws, '{"kind":"split","prefx":"fault/"}')).rejects.toThrow(/FAILED.*prefx/s);
+    const jobs = { bucket: aws.artifacts, key: "jobs/absent.json" };
+    await expect(batch(aws, JSON.stringify({ kind: "recombine", jobs }))).rejects.toThrow(
+      /FAILED.*no list of jobs/s,
+    );
   });
 
   test("recombines no list of jobs", async () => {

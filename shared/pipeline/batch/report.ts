@@ -11,6 +11,8 @@ export interface BatchRun {
   /** Of the keys that were looked at; "" for all. */
   readonly prefix: string;
   readonly force: boolean;
+  /** Number of jobs to recombine. */
+  readonly jobs: number;
   readonly startedAt: Date;
   /** Why the batch ended before all items were done. */
   readonly error: string | null;
@@ -78,10 +80,13 @@ export async function reportBatch(
 ): Promise<BatchReport> {
   const outcomes = await readOutcomes(documents, artifactsBucket, batch.run);
   const failures = outcomes.flatMap(failureOf);
+  const seen = new Set(outcomes.map(({ item }) => item));
+  for (let job = 0; job < batch.jobs; job += 1) {
+    if (!seen.has(`${job}`)) failures.push(lost(`job ${job}`));
+  }
   let orphans: readonly Orphan[] = [];
   if (batch.kind === "split") {
     const keys = new Set<string>();
-    const seen = new Set(outcomes.map(({ item }) => item));
     for await (const { key, modified } of documents.list(modelsBucket, batch.prefix)) {
       if (!isModel(key)) continue;
       keys.add(key);
@@ -96,7 +101,11 @@ export async function reportBatch(
   }
   return {
     schema: "urn:keras-cleave:batch-report:1",
-    ...batch,
+    run: batch.run,
+    kind: batch.kind,
+    prefix: batch.prefix,
+    force: batch.force,
+    error: batch.error,
     modelsBucket,
     startedAt: batch.startedAt.toISOString(),
     endedAt: new Date().toISOString(),
