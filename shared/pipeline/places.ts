@@ -28,6 +28,7 @@ export const batchPrefix = "batch/";
 export const jobsPrefix = "jobs/";
 export const reportsPrefix = "reports/";
 export const latestFile = "latest.json";
+export const errorFile = "error.json";
 export const verdictFile = "verdict.json";
 
 /** S3's keys have at most 1,024 bytes. */
@@ -51,7 +52,7 @@ export function placeOf(model: ModelVersion): Place {
   return {
     folder,
     latest: `${base}/${latestFile}`,
-    error: `${folder}/error.json`,
+    error: `${folder}/${errorFile}`,
     verdict: `${folder}/${verdictFile}`,
   };
 }

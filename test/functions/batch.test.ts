@@ -146,6 +146,25 @@ describe("a nightly batch", () => {
     expect(orphans.every(({ objects, size }) => objects === 5 && size > 100_000)).toBe(true);
   });
 
+  test("tells of artifacts whose model is there, or not of those in another's folder", async () => {
+    const classic = fixture("keras-3.15.1-jax/classic.keras");
+    const keys = ["nest/a.keras", "nest/a.keras/b.keras", "nest/c.keras", "nest/c.keras/d.keras"];
+    for (const key of [...keys, "nest/other.bin"]) {
+      await pipeline.s3.putFile("models", key, classic);
+      await pipeline.invoke("split", { model: `s3://models/${key}` });
+    }
+    for (const Key of ["nest/a.keras/b.keras", "nest/c.keras"]) {
+      await pipeline.client.send(new DeleteObjectCommand({ Bucket: "models", Key }));
+    }
+
+    const { orphans } = await nightly({ prefix: "nest/" });
+
+    expect(orphans).toMatchObject([
+      { folder: "s3://artifacts/split/models/nest/a.keras/b.keras/", objects: 5 },
+      { folder: "s3://artifacts/split/models/nest/c.keras/", objects: 5 },
+    ]);
+  });
+
   test("lets names of files into the page as HTML", async () => {
     const { startedAt } = await nightly();
     const page = await objectText(

@@ -1,5 +1,6 @@
 import type { S3Documents } from "../../stores/s3/documents.ts";
-import { latestFile, placeOf, splitPrefix } from "../places.ts";
+import { manifestFile } from "../../manifest/names.ts";
+import { errorFile, latestFile, placeOf, splitPrefix, verdictFile } from "../places.ts";
 
 /** Artifacts whose model is gone. */
 export interface Orphan {
@@ -19,7 +20,7 @@ interface Where {
 /**
  * Goes through the artifacts of a bucket's models, and tells those of no model that is there.
  *
- * @param keys of all models with the prefix that are there
+ * @param keys of everything with the prefix that is there, whatever it is
  */
 export async function findOrphans(
   documents: S3Documents,
@@ -27,14 +28,17 @@ export async function findOrphans(
   keys: ReadonlySet<string>,
 ): Promise<Orphan[]> {
   const living = new Set([...keys].map((key) => folderOfKey(modelsBucket, key)));
-  const orphans = new Map<string, { objects: number; size: number }>();
   const begin = `${splitPrefix}${modelsBucket}/${prefix}`;
+  const versions = new Set<string>();
+  for await (const { key } of documents.list(artifactsBucket, begin)) {
+    if (isOfVersion(key)) versions.add(folderOf(key));
+  }
+  const orphans = new Map<string, { objects: number; size: number }>();
   for await (const { key, size } of documents.list(artifactsBucket, begin)) {
-    const folders = foldersAround(key);
-    if (folders.some((folder) => living.has(folder))) continue;
-    const folder = folders.find((candidate) => orphans.has(candidate)) ?? modelFolder(key);
-    const found = orphans.get(folder) ?? { objects: 0, size: 0 };
-    orphans.set(folder, { objects: found.objects + 1, size: found.size + size });
+    const model = modelOf(key, versions);
+    if (living.has(model)) continue;
+    const found = orphans.get(model) ?? { objects: 0, size: 0 };
+    orphans.set(model, { objects: found.objects + 1, size: found.size + size });
   }
   return [...orphans].map(([folder, found]) => {
     return { folder: `s3://${artifactsBucket}/${folder}/`, ...found };
@@ -43,17 +47,26 @@ export async function findOrphans(
 
 function folderOfKey(bucket: string, key: string): string {
   const { latest } = placeOf({ bucket, key, version: "", etag: "" });
-  return latest.slice(0, -latestFile.length - 1);
+  return folderOf(latest);
 }
 
-/** "a", "a/b" of "a/b/c". */
-function foldersAround(key: string): string[] {
-  const parts = key.split("/");
-  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join("/"));
+function folderOf(key: string): string {
+  return key.slice(0, key.lastIndexOf("/"));
 }
 
-/** The keys of a version stand in `<model>/<version>/`, and latest.json in `<model>/`. */
-function modelFolder(key: string): string {
-  const folder = key.slice(0, key.lastIndexOf("/"));
-  return key.endsWith(`/${latestFile}`) ? folder : folder.slice(0, folder.lastIndexOf("/"));
+/** Each version's folder has one of them. */
+function isOfVersion(key: string): boolean {
+  return [manifestFile, errorFile, verdictFile].some((name) => key.endsWith(`/${name}`));
+}
+
+/**
+ * The model's folder: that above the folder of a version, which may hold folders itself, or that of
+ * latest.json. Keys may be folders of other keys: `a.keras/b.keras` stands in the folder of `a.keras`.
+ */
+function modelOf(key: string, versions: ReadonlySet<string>): string {
+  for (let end = key.indexOf("/"); end > 0; end = key.indexOf("/", end + 1)) {
+    const folder = key.slice(0, end);
+    if (versions.has(folder)) return folderOf(folder);
+  }
+  return key.endsWith(`/${latestFile}`) ? folderOf(key) : folderOf(folderOf(key));
 }

@@ -88,8 +88,8 @@ export async function reportBatch(
   if (batch.kind === "split") {
     const keys = new Set<string>();
     for await (const { key, modified } of documents.list(modelsBucket, batch.prefix)) {
-      if (!isModel(key)) continue;
       keys.add(key);
+      if (!isModel(key)) continue;
       if (seen.has(key) || modified >= batch.startedAt) continue;
       failures.push(lost(`s3://${modelsBucket}/${key}`));
     }
