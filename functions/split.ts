@@ -3,6 +3,8 @@ import { manifestFile } from "../shared/manifest/names.ts";
 import { readManifest } from "../shared/manifest/read.ts";
 import type { Manifest } from "../shared/manifest/schema.ts";
 import { summarise, type ArtifactSummary, type SplitSummary } from "../shared/manifest/summary.ts";
+import { explainDenied } from "../shared/pipeline/explain-denied.ts";
+import { splitPrefix } from "../shared/pipeline/places.ts";
 import { splitModel } from "../shared/pipeline/split-model.ts";
 import { split as splitTo } from "../shared/split.ts";
 import { below } from "../shared/stores/location.ts";
@@ -24,13 +26,9 @@ export const handler = chain(splitEventSchema, async (event, context) => {
   const around = surroundings(context);
   const { model, out, training, digest = null, force } = event;
   if (out !== undefined) {
-    const { manifest, existing, transfer, folder } = await splitTo(model, {
-      out,
-      training,
-      digest,
-      force,
-      ...around,
-    });
+    const allowed = `s3://${around.artifactsBucket}/${splitPrefix}`;
+    const asked = splitTo(model, { out, training, digest, force, ...around });
+    const { manifest, existing, transfer, folder } = await explainDenied(out, allowed, asked);
     const outcome = existing ? "unchanged" : "split";
     const { family, kerasVersion } = manifest.model;
     measure({ outcome, family, kerasVersion }, { started, transfer });

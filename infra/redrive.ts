@@ -1,10 +1,12 @@
-import { parseArgs } from "node:util";
 import { SQSClient, StartMessageMoveTaskCommand } from "@aws-sdk/client-sqs";
 import { deploymentOf, output } from "../cli/deployment.ts";
+import { scriptOptions } from "../local/processes/script-options.ts";
 
 /** `npm run redrive -- --stack Cleave`: has uploads that were given up delivered once more. */
-const { values } = parseArgs({ options: { stack: { type: "string", default: "Cleave" } } });
-const { stack } = values;
+const { stack } = scriptOptions(
+  { stack: { type: "string", default: "Cleave" } },
+  "npm run redrive -- [--stack NAME]",
+);
 try {
   const SourceArn = output(await deploymentOf(stack), stack, "DeadLetterQueueArn");
   const client = new SQSClient({ useQueueUrlAsEndpoint: false });

@@ -1,21 +1,21 @@
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startPipeline } from "./pipeline/pipeline.ts";
-import { makeTrue, readSampleEvent } from "./sample-event.ts";
+import { functionOf, makeTrue, readSampleEvent } from "./sample-event.ts";
 
 /** `npm run invoke -- events/split.json`: calls a function with a sample event, on this machine. */
-const [argument] = process.argv.slice(2);
-if (argument === undefined) {
+const [argument = ""] = process.argv.slice(2);
+const path = resolve(process.env["INIT_CWD"] ?? process.cwd(), join(argument));
+if (argument === "" || !existsSync(path) || functionOf(path) === undefined) {
   const events = fileURLToPath(new URL("../events", import.meta.url));
   const names = readdirSync(events).filter((name) => !name.startsWith("nightly"));
-  console.error(
-    `Which event?\n${names.map((name) => `  npm run invoke -- events/${name}`).join("\n")}`,
-  );
+  const what = argument === "" ? "Which event?" : `"${argument}" is no event of a function.`;
+  console.error(`${what}\n${names.map((name) => `  npm run invoke -- events/${name}`).join("\n")}`);
   process.exit(2);
 }
 process.env["POWERTOOLS_LOG_LEVEL"] ??= "INFO";
-const sample = readSampleEvent(resolve(process.env["INIT_CWD"] ?? process.cwd(), join(argument)));
+const sample = readSampleEvent(path);
 const pipeline = await startPipeline({ trigger: false, versions: sample.versions });
 try {
   const event = await makeTrue(pipeline, sample);

@@ -22,16 +22,20 @@ export interface SampleEvent {
   readonly versions: boolean;
 }
 
+/** The function that a file is an event of, by its name; undefined where there is none. */
+export function functionOf(path: string): FunctionName | undefined {
+  const [first] = basename(path).split(".");
+  return functionNames.find((name) => name === first);
+}
+
 /** @throws Error where the name of the file names no function */
 export function readSampleEvent(path: string): SampleEvent {
-  const name = basename(path).replace(/\..*$/, "");
-  if (!(functionNames as readonly string[]).includes(name)) {
-    throw new Error(`${path}: "${name}" is none of ${functionNames.join(", ")}.`);
-  }
+  const name = functionOf(path);
+  if (name === undefined) throw new Error(`${path} is of none of ${functionNames.join(", ")}.`);
   const text = readFileSync(path, "utf8");
   const event = JSON.parse(text) as unknown;
   const versions = !text.includes("Object Created") || /version-id\\":\\"(?!null)/.test(text);
-  return { function: name as FunctionName, event, versions };
+  return { function: name, event, versions };
 }
 
 /**

@@ -1,13 +1,16 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { deploymentOf } from "../../cli/deployment.ts";
 import { bold, dim } from "../../cli/terminal/colour.ts";
+import { scriptOptions } from "../processes/script-options.ts";
 import { deployLocally, type LocalDeployment } from "./deployment.ts";
 
 /** `npm run local:aws`: the stack on an AWS of this machine, until Ctrl-C. */
-const { values } = parseArgs({ options: { port: { type: "string", default: "4566" } } });
+const values = scriptOptions(
+  { port: { type: "string", default: "4566" } },
+  "npm run local:aws -- [--port N]",
+);
 const folder = mkdtempSync(join(tmpdir(), "cleave-aws-"));
 // At `exit` all that was started ends, and a signal alone would not bring it about.
 process.once("exit", () => rmSync(folder, { recursive: true, force: true }));

@@ -25,7 +25,8 @@ export async function describeUpload(
   const location = `s3://${bucket.name}/${object.key}${version === undefined ? "" : `?versionId=${version}`}`;
   const { state, folder: place, error } = await whereIs(location, artifactsBucket);
   const name = plain(object.key);
-  if (state === "failed") return yellow(`${name}: ${error!.code}: ${plain(error!.message)}`);
+  // Failed, or kept away by the policy.
+  if (error !== null) return yellow(`${name}: ${error.code}: ${plain(error.message)}`);
   if (state !== "split") return dim(`${name}: skipped, it is no whole model`);
   const target = join(folder, object.key);
   await copyFolder(pipeline, place!, target);

@@ -1,8 +1,8 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { bold, dim } from "../../cli/terminal/colour.ts";
+import { scriptOptions } from "../processes/script-options.ts";
 import { copyObject, describeUpload } from "./describe-upload.ts";
 import { startFront } from "./front.ts";
 import { nightly } from "./nightly.ts";
@@ -10,20 +10,26 @@ import { artifactsBucket, modelsBucket, startPipeline } from "./pipeline.ts";
 import { watchFolder } from "./watch-folder.ts";
 
 /** `npm run local`: the pipeline on this machine, kept running until Ctrl-C. */
-const { values } = parseArgs({
-  options: {
+const values = scriptOptions(
+  {
     port: { type: "string", default: "4599" },
     folder: { type: "string", default: fileURLToPath(new URL("..", import.meta.url)) },
     nightly: { type: "boolean", default: false },
     force: { type: "boolean", default: false },
     prefix: { type: "string", default: "" },
   },
-});
+  `npm run local -- [--port N] [--folder DIR]
+npm run local:nightly -- [--prefix PREFIX] [--force] [--port N] [--folder DIR]`,
+);
 const folders = {
   models: join(values.folder, "models"),
   artifacts: join(values.folder, "artifacts"),
 };
 for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true });
+
+// As the stack has it: that beside cdk.json.
+const policy = fileURLToPath(new URL("../../policy.json", import.meta.url));
+if (existsSync(policy)) process.env["CLEAVE_POLICY"] ??= readFileSync(policy, "utf8");
 
 const pipeline = await startPipeline({
   trigger: !values.nightly,

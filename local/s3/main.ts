@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { scriptOptions } from "../processes/script-options.ts";
 import { newBucketRequest } from "./new-bucket-request.ts";
 import { startS3Server } from "./server.ts";
 
@@ -7,8 +7,8 @@ const usage = `Usage: node local/s3/main.ts [--port N] [--folder DIR] [--latency
 
 A strict S3 server for tests, on 127.0.0.1, path-style, any credentials.`;
 
-const { values } = parseArgs({
-  options: {
+const values = scriptOptions(
+  {
     port: { type: "string" },
     folder: { type: "string" },
     latency: { type: "string" },
@@ -16,7 +16,8 @@ const { values } = parseArgs({
     bucket: { type: "string", multiple: true, default: [] },
     help: { type: "boolean", default: false },
   },
-});
+  usage,
+);
 
 if (values.help) {
   console.log(usage);

@@ -9,6 +9,7 @@ import { below, nameOf } from "../stores/location.ts";
 import { OpenFiles } from "../stores/open-files.ts";
 import { parseAddress } from "../stores/s3/address.ts";
 import { S3Documents } from "../stores/s3/documents.ts";
+import { explainDenied } from "./explain-denied.ts";
 import { recombinedPrefix, splitPrefix, verdictFile } from "./places.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -35,15 +36,9 @@ export async function recombineModel(
   const { s3, signal, artifactsBucket, policy } = around;
   if ("folder" in input) await refuseKeptAway(input.folder, around);
   const target = out ?? `s3://${artifactsBucket}/${await usualKey(input, around)}`;
-  const result = await recombine(input, {
-    out: target,
-    variation,
-    force,
-    dryRun,
-    policy,
-    s3,
-    signal,
-  });
+  const options = { out: target, variation, force, dryRun, policy, s3, signal };
+  const allowed = `s3://${artifactsBucket}/${recombinedPrefix}`;
+  const result = await explainDenied(out, allowed, recombine(input, options));
   if (dryRun) return result;
   await around.announce("cleave.ModelRecombined", {
     model: result.out,

@@ -44,6 +44,23 @@ describe("split", () => {
     );
   });
 
+  test("says nothing of where it may write when it is denied elsewhere", async () => {
+    pipeline.s3.inject({
+      kind: "status",
+      status: 403,
+      code: "AccessDenied",
+      key: /^mine\//,
+      times: 99,
+    });
+    const asked = { model: "s3://models/classic.keras", out: "s3://artifacts/mine/x" };
+
+    await expect(invoke("split", asked)).rejects.toMatchObject({
+      name: "ACCESS_DENIED",
+      message: expect.stringContaining("below s3://artifacts/split/ alone") as string,
+    });
+    pipeline.s3.clearFaults();
+  });
+
   test("keeps training state it was told to leave out", async () => {
     const out = "s3://artifacts/split/elsewhere";
     const event = { model: "s3://models/classic.keras", out, training: false };
