@@ -89,6 +89,13 @@ function synthesizeElsewhere(): void {
       'new CleavePipeline(new Stack(app, "Theirs"), "Cleave", { schedule: null });\n' +
       "app.synth();\n",
   );
+  const wrong =
+    'import { App, Stack } from "aws-cdk-lib";\n' +
+    'import { CleavePipeline } from "keras-cleave/cdk";\n' +
+    'new CleavePipeline(new Stack(new App()), "Cleave", { memory: { split: 64 } });\n';
+  writeFileSync(join(folder, "wrong.mjs"), wrong);
+  const { stderr } = spawnSync("node", ["wrong.mjs"], { cwd: folder, encoding: "utf8" });
+  expect(stderr.includes("memory.split is 64"), "the construct checks its props");
   run("node", ["app.mjs"]);
   const output = join(folder, "cdk.out");
   const template = readFileSync(join(output, "Theirs.template.json"), "utf8");
