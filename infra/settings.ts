@@ -26,6 +26,11 @@ export const settings = {
   keyPatterns: z
     .array(pattern, "a list of patterns")
     .min(1, "a list of at least one pattern")
+    // EventBridge takes rules of 2,048 characters, and writes more around each.
+    .refine(
+      (patterns) => JSON.stringify(patterns).length + 14 * patterns.length <= 1700,
+      "a list of some 1500 characters at most, which a rule of EventBridge has room for",
+    )
     .optional(),
   memory: onlyThese(
     Object.fromEntries(functionNames.map((name) => [name, memory.optional()])),

@@ -45,6 +45,7 @@ const wrong: readonly (readonly [given: object, message: RegExp])[] = [
   [{ keyPatterns: ["*.h5,*.keras"] }, /keyPatterns\.0 is "\*\.h5,\*\.keras"; .*comma/],
   [{ keyPatterns: ["*.h5", ""] }, /keyPatterns\.1 is ""; .*1 to 1024/],
   [{ keyPatterns: ["models/**.h5"] }, /keyPatterns\.0 is .*two `\*` together/],
+  [{ keyPatterns: ["a".repeat(1000), "b".repeat(1000)] }, /keyPatterns is .*some 1500 char/],
   [{ tags: { "aws:team": "a" } }, /tags is .*not start with aws:/],
   [{ tags: { team: 7 } }, /tags is .*tags/],
   [{ limits: { layer: 5 } }, /limits: "layer=5" sets no limit.*configBytes/],
