@@ -20,7 +20,10 @@ export const limits = {
   configBytes: { max: 64 * MiB, what: "bytes of configuration JSON" },
   /** Recursion in other readers dies at about 10,000 levels; Keras nests about 10 a submodel. */
   jsonDepth: { max: 256, what: "levels of nested JSON", rule: "KJ302" },
-  jsonNodes: { max: 5_000_000, what: "JSON values" },
+  /** An inline vocabulary of a million words, twice. */
+  jsonNodes: { max: 2_000_000, what: "JSON values" },
+  /** Twenty in a layer, of as many layers as are allowed. */
+  jsonContainers: { max: 400_000, what: "JSON objects and lists" },
   layers: { max: 20_000, what: "layers" },
   modelNesting: { max: 32, what: "models nested in each other" },
   nameBytes: { max: 4096, what: "bytes in a name" },
@@ -41,7 +44,7 @@ export const limits = {
   },
   /** Each of 5 GB by default: far more than any store takes as one model. */
   shards: { max: 1000, what: "files of sharded weights" },
-  hdf5Objects: { max: 200_000, what: "HDF5 objects" },
+  hdf5Objects: { max: 100_000, what: "HDF5 objects" },
   hdf5Depth: { max: 64, what: "levels of HDF5 groups" },
   hdf5Links: { max: 100_000, what: "links in one HDF5 group" },
   /** A B-tree of 32-way nodes holds more links than allowed well before this depth. */

@@ -27,7 +27,7 @@ interface Open {
  *   disagree about which one counts); `LIMIT_EXCEEDED` past depth and node caps
  */
 export function findContainers(text: string, where: string): Containers {
-  const most = Math.min(openings(text), limitOf("jsonNodes"));
+  const most = Math.min(openings(text), limitOf("jsonContainers"));
   const starts = new Uint32Array(most);
   const ends = new Uint32Array(most);
   const nexts = new Uint32Array(most);
@@ -61,6 +61,7 @@ export function findContainers(text: string, where: string): Containers {
       return true;
     }
     const number = count;
+    checkLimit("jsonContainers", count + 1, where);
     starts[number] = lexer.at;
     count += 1;
     lexer.at += 1;

@@ -5,7 +5,8 @@ const number = /-?(?:Infinity|(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)|NaN/y;
 const literal = /true|false|null/y;
 // Python escapes what JSON forbids raw (below U+0020) and leaves DEL and C1 as they are.
 const plain = /[^"\\\0-\x1f]*/y;
-const escape = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
+// Some at a time: of a run without an end, an expression would remember every one.
+const escape = /(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})){1,1000}/y;
 
 /** Passes over the tokens of a JSON text, and makes nothing of them unless it is asked to. */
 export class Lexer {

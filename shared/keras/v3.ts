@@ -39,7 +39,7 @@ export async function readV3Archive(
   archive: ReadonlyMap<string, ZipMember>,
   files: OpenFiles,
 ): Promise<KerasModel> {
-  const members = withoutTopFolder(withoutFinderFiles(archive));
+  const members = withoutTopFolder(await withoutFinderFiles(archive, files));
   const config = members.get(configMember);
   const weights = members.get(weightsMember);
   if (config === undefined || weights === undefined) return refuseArchive(members);
@@ -69,13 +69,28 @@ export async function readV3Archive(
   };
 }
 
-/** What macOS puts beside every file: no part of the model. */
-function withoutFinderFiles(
+/** By its name, and by how it begins: AppleDouble, and the list of a folder. */
+const finderFiles = [
+  { name: /^__MACOSX\/.*\/?\._[^/]+$|(?:^|\/)\._[^/]+$/, start: "\0\x05\x16\x07" },
+  { name: /(?:^|\/)\.DS_Store$/, start: "\0\0\0\x01Bud1" },
+] as const;
+/** What Finder writes of a file are some attributes. */
+const largestFinderFile = 64 * 1024;
+
+/** Without what macOS puts beside every file, which is no part of the model. */
+async function withoutFinderFiles(
   members: ReadonlyMap<string, ZipMember>,
-): ReadonlyMap<string, ZipMember> {
-  const isFinders = (name: string): boolean =>
-    /^__MACOSX\/|(?:^|\/)(?:\.DS_Store$|\._[^/]+$)/.test(name);
-  return new Map([...members].filter(([name]) => !isFinders(name)));
+  files: OpenFiles,
+): Promise<ReadonlyMap<string, ZipMember>> {
+  const kept = new Map(members);
+  for (const [path, member] of members) {
+    const kind = finderFiles.find(({ name }) => name.test(path));
+    if (kind === undefined || member.size > largestFinderFile) continue;
+    const { source, offset, length } = await contentOf(member, files);
+    const start = await source.read(offset, Math.min(kind.start.length, length));
+    if (Buffer.from(start).toString("latin1") === kind.start) kept.delete(path);
+  }
+  return kept;
 }
 
 /** Whoever packs the folder of an unpacked model, not what is in it, gets one folder around all. */

@@ -1,8 +1,8 @@
-import { quote } from "../errors.ts";
+import { CleaveError, quote } from "../errors.ts";
 import { asString } from "../json/access.ts";
 import { parseJson, type JsonNode, type JsonObject } from "../json/parse.ts";
 import { finding, type ScanFinding } from "./finding.ts";
-import { foreignCallable, registeredClass } from "./foreign-callable.ts";
+import { foreignCallable, namedFunction, registeredClass } from "./foreign-callable.ts";
 import { codeObject, codeText, lambdaIn } from "./lambda.ts";
 import { loadingLayers } from "./loading-layers.ts";
 import { misshapen } from "./misshapen.ts";
@@ -34,8 +34,13 @@ interface Visit {
   readonly key: string | null;
   /** Whether the code that stands here has been told of with the object around it. */
   readonly isTold: boolean;
+  /** In how many texts within texts it stands. */
+  readonly depth: number;
 }
 
+const mostLookedAt = 8 * 1024 * 1024;
+/** Texts in texts double their backslashes, and grow as fast. */
+const mostNested = 3;
 /** As many of one kind as help; a hostile file can have millions. */
 const mostOfOneRule = 50;
 const prototypeKeys = new Set(["__proto__", "constructor", "prototype"]);
@@ -46,13 +51,15 @@ class ArchitectureScan {
   readonly #found: ScanFinding[] = [];
   readonly #counts = new Map<RuleId, number>();
   readonly #open: Visit[] = [];
+  /** Characters of settings. */
+  #looked = 0;
 
   constructor(json: JsonPart) {
     this.#json = json;
   }
 
   all(root: JsonNode): ScanFinding[] {
-    this.#open.push({ node: root, pointer: "", key: null, isTold: false });
+    this.#open.push({ node: root, pointer: "", key: null, isTold: false, depth: 0 });
     for (let visit; (visit = this.#open.pop());) this.#visit(visit);
     return this.#found;
   }
@@ -72,7 +79,7 @@ class ArchitectureScan {
     }
   }
 
-  #object({ node, pointer, key, isTold }: Visit & { readonly node: JsonObject }): void {
+  #object({ node, pointer, key, isTold, depth }: Visit & { readonly node: JsonObject }): void {
     const hasCode = this.#serialized(node, pointer, key, isTold);
     for (const [name, { value }] of [...node.members].toReversed()) {
       const place = `${pointer}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
@@ -80,7 +87,7 @@ class ArchitectureScan {
         const message = `${at(this.#json, place)} has the key ${quote(name)}`;
         this.#tell({ id: "KJ303", pointer: place, message });
       }
-      this.#open.push({ node: value, pointer: place, key: name, isTold: isTold || hasCode });
+      this.#open.push({ node: value, pointer: place, key: name, isTold: isTold || hasCode, depth });
     }
   }
 
@@ -113,13 +120,32 @@ class ArchitectureScan {
     return hasCode;
   }
 
-  #string(text: string, { pointer, key, isTold }: Visit): void {
+  #string(text: string, { pointer, key, isTold, depth }: Visit): void {
     if (!isTold) this.#tell(codeText(text, pointer, this.#json));
+    this.#tell(namedFunction(text, key, pointer, this.#json));
+    this.#nested(text, pointer, depth);
     // What stands in a list is data: a vocabulary may hold any words.
-    const secret = key === null ? undefined : looksSecret(text);
+    const secret = key === null || !this.#mayLookAt(text) ? undefined : looksSecret(text);
     if (secret === undefined) return;
     const message = `${quote(key!)} at ${at(this.#json, pointer)} looks like ${secret}`;
     this.#tell({ id: "KS130", pointer, message });
+  }
+
+  /** Whether a text is one of the first so many; more are no settings. */
+  #mayLookAt({ length }: string): boolean {
+    this.#looked += length;
+    return this.#looked <= mostLookedAt;
+  }
+
+  /** An architecture as a text, which an operation or a loader may be given. */
+  #nested(text: string, pointer: string, depth: number): void {
+    if (depth === mostNested || !/^\s*[{[]/.test(text) || !text.includes("class_name")) return;
+    try {
+      const node = parseJson(text, this.#json.part);
+      this.#open.push({ node, pointer, key: null, isTold: false, depth: depth + 1 });
+    } catch (error) {
+      if (!(error instanceof CleaveError)) throw error; // no JSON, so no architecture
+    }
   }
 
   /** @returns whether there was something to tell */

@@ -24,7 +24,8 @@ const codeLayouts: readonly CodeLayout[] = [
   { python: "2", numbers: 4, rest: "oooooio" },
 ];
 
-const deepest = 64;
+/** As deep as Python reads it (Python/marshal.c, MAX_MARSHAL_STACK_DEPTH). */
+const deepest = 2000;
 const mostObjects = 100_000;
 const typeCode = "c";
 
@@ -55,16 +56,23 @@ function bytesOf(text: string): Buffer | undefined {
     text.charCodeAt(0) < 0x100 &&
     /[\0-\x08\x80-\xff]/.test(text)
   ) {
-    return Buffer.from(text, "latin1");
+    // Keras 1 decoded bytes as raw_unicode_escape: what looked like an escape has become its character.
+    const escaped = text.replaceAll(/[^\0-\xff]/g, (character) => {
+      return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+    });
+    return Buffer.from(escaped, "latin1");
   }
+  // Python passes over characters that are none of Base64 (binascii.a2b_base64).
+  const digits = text.replaceAll(/[^A-Za-z0-9+/=]/g, "");
   // "4w…" is 0xe3, "Yw…", "Yx…" … 0x63.
-  if (!/^(?:4[wx-z0-9]|Y[w-z0-9])/.test(text) || !/^[A-Za-z0-9+/=\s]+$/.test(text))
-    return undefined;
-  const bytes = Buffer.from(text, "base64");
+  if (!/^(?:4[wx-z0-9]|Y[w-z0-9])/.test(digits)) return undefined;
+  const bytes = Buffer.from(digits, "base64");
   return (bytes[0]! & 0x7f) === typeCode.charCodeAt(0) ? bytes : undefined;
 }
 
 class NotThisLayout extends Error {}
+/** Thrown as it is: to note where from takes longer than all else, of thousands of texts. */
+const notThisLayout = new NotThisLayout();
 
 /** An object as far as it matters here: text, bytes, a list, or something else. */
 type Value = string | Buffer | readonly Value[] | null;
@@ -92,7 +100,7 @@ class Marshal {
   }
 
   #object(depth: number): Value {
-    if (depth > deepest || (this.#objects += 1) > mostObjects) throw new NotThisLayout();
+    if (depth > deepest || (this.#objects += 1) > mostObjects) throw notThisLayout;
     const typeAndFlag = this.#byte();
     const isReferenced = (typeAndFlag & 0x80) !== 0;
     const index = this.#references.length;
@@ -165,7 +173,7 @@ class Marshal {
       case typeCode:
         return this.#code(depth);
       default:
-        throw new NotThisLayout();
+        throw notThisLayout;
     }
   }
 
@@ -176,7 +184,7 @@ class Marshal {
     const constants = this.#object(depth + 1);
     const names = this.#object(depth + 1);
     if (bytecode === null || typeof bytecode === "string" || !Array.isArray(names)) {
-      if (!Buffer.isBuffer(bytecode) || !Array.isArray(names)) throw new NotThisLayout();
+      if (!Buffer.isBuffer(bytecode) || !Array.isArray(names)) throw notThisLayout;
     }
     for (const kind of rest) {
       if (kind === "i") this.#take(4);
@@ -184,7 +192,7 @@ class Marshal {
     }
     for (const name of names as readonly Value[]) {
       const text = textOf(name);
-      if (text === undefined) throw new NotThisLayout();
+      if (text === undefined) throw notThisLayout;
       this.#names.add(text);
     }
     for (const constant of Array.isArray(constants) ? (constants as readonly Value[]) : []) {
@@ -197,13 +205,16 @@ class Marshal {
   }
 
   #list(count: number, depth: number): readonly Value[] {
-    if (count > this.#bytes.length - this.#at) throw new NotThisLayout();
-    return Array.from({ length: count }, () => this.#object(depth + 1));
+    if (count > this.#bytes.length - this.#at) throw notThisLayout;
+    // No room is made for what is only declared.
+    const items: Value[] = [];
+    for (let index = 0; index < count; index += 1) items.push(this.#object(depth + 1));
+    return items;
   }
 
   #count(): number {
     const count = this.#int();
-    if (count < 0) throw new NotThisLayout();
+    if (count < 0) throw notThisLayout;
     return count;
   }
 
@@ -217,7 +228,7 @@ class Marshal {
 
   #take(length: number): Buffer {
     const end = this.#at + length;
-    if (end > this.#bytes.length) throw new NotThisLayout();
+    if (end > this.#bytes.length) throw notThisLayout;
     const taken = this.#bytes.subarray(this.#at, end);
     this.#at = end;
     return taken;

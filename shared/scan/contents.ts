@@ -1,9 +1,10 @@
+import { constants, inflateRawSync, inflateSync } from "node:zlib";
 import { rangeSource } from "../bytes/range-source.ts";
 import type { ByteRange } from "../bytes/source.ts";
 import { CleaveError, quote } from "../errors.ts";
 import { openHead, type Opened } from "../keras/foreign/foreign.ts";
+import { isCallingPickle } from "../keras/foreign/pickle-opcodes.ts";
 import { oldPickle } from "../keras/foreign/pickle.ts";
-import { readMember } from "../zip/member.ts";
 import type { RuleId } from "./rules.ts";
 
 /** What bytes are that are no part of a model. */
@@ -33,8 +34,17 @@ const programs: readonly (readonly [RegExp, string])[] = [
 const codeNames =
   /\.(?:pyc?|pyd|pyw|so(?:\.\d+)*|dll|dylib|exe|com|msi|bat|cmd|ps1|sh|bash|js|mjs|vbs|jar|class|php|pl|rb|lnk|scr|wasm)$/i;
 const pickleNames = /\.(?:pkl|pickle|joblib|dill|pt|pth)$/i;
-/** Larger arrays are not looked into; their headers are in the first bytes of small ones as well. */
-const mostArrayBytes = 16 * 1024 * 1024;
+/** Of an archive in an archive; it is told of in any case. */
+const mostArrays = 100;
+
+/** How many archives are looked into; of more, it is said that they are archives. */
+export interface ContentBudget {
+  archives: number;
+}
+
+export function newBudget(): ContentBudget {
+  return { archives: 100 };
+}
 
 /**
  * By its content, and by its name where that says more.
@@ -45,6 +55,7 @@ const mostArrayBytes = 16 * 1024 * 1024;
 export async function recogniseContent(
   range: ByteRange,
   name: string | null,
+  budget: ContentBudget,
 ): Promise<Content | undefined> {
   if (range.length === 0) return undefined;
   const file = await openHead(rangeSource(range));
@@ -52,12 +63,14 @@ export async function recogniseContent(
   if (isObjectArray(file.text)) {
     return { id: "KS115", is: "a numpy array of objects, which is a Python pickle" };
   }
-  if (file.text.startsWith("PK\x03\x04") && (await holdsObjects(range))) {
+  const isArchive = file.text.startsWith("PK\x03\x04");
+  if (isArchive && budget.archives > 0 && (await holdsObjects(range))) {
     return { id: "KS115", is: "an archive with a Python pickle in it" };
   }
   if (name !== null && pickleNames.test(name)) {
     return { id: "KS115", is: "a Python pickle by its name" };
   }
+  if (isArchive) budget.archives -= 1;
   const program = programs.find(([pattern]) => pattern.test(file.text))?.[1];
   if (program !== undefined) return { id: "KZ617", is: program };
   if (name !== null && codeNames.test(name)) return { id: "KZ617", is: "code by its name" };
@@ -66,31 +79,62 @@ export async function recogniseContent(
 
 /** Protocols 2 to 5 start with their number and then a frame or an object (Lib/pickletools.py). */
 async function isPickle(file: Opened): Promise<boolean> {
+  const { text, source } = file;
   return (
-    /^\x80[\x02-\x05][\x95(cq}\]K\x8cXU)NGJM\x88\x89B\x8e\x8aCVI\x8f\x94]/.test(file.text) ||
+    /^\x80[\x02-\x05][\x95(cq}\]K\x8cXU)NGJM\x88\x89B\x8e\x8aCVI\x8f\x94]/.test(text) ||
+    isCallingPickle(text, source.size === text.length) ||
+    isCompressedPickle(file) ||
     (await oldPickle(file)) !== undefined
   );
 }
 
+/** As joblib compresses: a stream of zlib. */
+function isCompressedPickle({ head }: Opened): boolean {
+  if (head.length < 2 || head[0] !== 0x78 || head.readUInt16BE(0) % 31 !== 0) return false;
+  try {
+    const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 1024 * 1024 };
+    const text = inflateSync(head, options).toString("latin1");
+    return /^\x80[\x02-\x05]/.test(text) || isCallingPickle(text, false);
+  } catch {
+    return false; // no stream of zlib, or one that is more than a pickle of what is in its first bytes
+  }
+}
+
 /** numpy/lib/format.py: the header is a Python dictionary behind the version. */
 function isObjectArray(text: string): boolean {
-  return text.startsWith("\x93NUMPY") && /'descr': (?:'\|?O|\[)[^}]*O/.test(text.slice(0, 2048));
+  const head = text.slice(0, 2048);
+  if (!head.startsWith("\x93NUMPY")) return false;
+  const [, type] = /['"]descr['"]\s*:\s*(\[[^\]]*\]|['"][^'"]*['"])/.exec(head) ?? [];
+  // A header that is none is not what numpy writes.
+  return type === undefined || /^['"][<>=|]?O|['"][<>=|]?O\d*['"]/.test(type);
 }
 
 async function holdsObjects(range: ByteRange): Promise<boolean> {
   const { readZip } = await import("../zip/read.ts");
   try {
-    for (const [name, member] of await readZip(rangeSource(range))) {
+    let arrays = 0;
+    for (const [name, { stored, deflated }] of await readZip(rangeSource(range))) {
       if (pickleNames.test(name)) return true;
-      if (!name.endsWith(".npy") || member.size > mostArrayBytes) continue;
-      const bytes = Buffer.from((await readMember(member)).subarray(0, 2048));
-      if (isObjectArray(bytes.toString("latin1"))) return true;
+      if (!name.endsWith(".npy") || (arrays += 1) > mostArrays) continue;
+      const head = await stored.source.read(stored.offset, Math.min(stored.length, 4096));
+      if (isObjectArray((deflated ? inflateStart(head) : Buffer.from(head)).toString("latin1"))) {
+        return true;
+      }
     }
     return false;
   } catch (error) {
     // An archive that cannot be read is one in any case.
     if (error instanceof CleaveError && error.code !== "IO") return false;
     throw error;
+  }
+}
+
+function inflateStart(head: Uint8Array): Buffer {
+  try {
+    const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 1024 * 1024 };
+    return inflateRawSync(head, options);
+  } catch {
+    return Buffer.alloc(0); // what numpy cannot read either, or what is more than a header
   }
 }
 

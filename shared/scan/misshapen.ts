@@ -1,5 +1,5 @@
 import { quote } from "../errors.ts";
-import { asObject, member } from "../json/access.ts";
+import { asObject, asString, member } from "../json/access.ts";
 import { configMember } from "../keras/v3.ts";
 import { isModelClass } from "../keras/layers/walk.ts";
 import { findCycle } from "./graph.ts";
@@ -10,6 +10,23 @@ import { at, type Serialized, type Told } from "./serialized.ts";
 export function* misshapen(object: Serialized): Iterable<Told> {
   yield* names(object);
   yield* layers(object);
+  yield* arrays(object);
+}
+
+/** As Keras writes the types of arrays; numpy makes room for whatever a type says before it looks. */
+const plainType =
+  /^(?:[<>=|]?(?:[?bBhHiIlLqQefdgFD]|[biufc](?:1|2|4|8|16)|[SU]\d{0,4}|O)|bool|str|string|object|bfloat16|(?:u?int|float|complex)\d{1,3})$/;
+
+function* arrays({ className, config, pointer, json }: Serialized): Iterable<Told> {
+  if (className !== "__numpy__" && className !== "__tensor__") return;
+  const dtype = member(config, "dtype");
+  if (dtype === undefined || (dtype.type === "literal" && dtype.value === null)) return;
+  const stated = asString(dtype);
+  if (stated !== undefined && plainType.test(stated)) return;
+  const place = `${pointer}/config/dtype`;
+  const is = stated === undefined ? `a JSON ${dtype.type}` : quote(stated);
+  const message = `The type of the array at ${at(json, place)} is ${is}, which is none that Keras writes: memory is taken for it before its values are looked at`;
+  yield { id: "KJ305", pointer: place, message };
 }
 
 function* names({ node, config, pointer, json }: Serialized): Iterable<Told> {

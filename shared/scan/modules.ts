@@ -27,9 +27,12 @@ const roots =
 const modelling = new Set([
   "",
   "activations",
+  "applications",
   "constraints",
+  "distillation",
   "dtype_policies",
   "engine",
+  "experimental",
   "initializers",
   "layers",
   "legacy_tf_layers",
@@ -82,11 +85,13 @@ const loaders = new Set(
   tensorflow_hub torch torchvision transformers tvm wheel yaml`.split(/\s+/),
 );
 
+/** Longer than any; and expressions take their time with what is much longer. */
+const longestName = 500;
 const isModuleName = /^[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*$/;
 
 /** @param name as it stands in the architecture */
 export function moduleKind(name: string): ModuleKind {
-  if (!isModuleName.test(name)) return "misleading";
+  if (name.length > longestName || !isModuleName.test(name)) return "misleading";
   if (roots.test(name)) {
     const [below] = name.replace(roots, "").split(".");
     return modelling.has(below!) ? "keras" : "keras other";
@@ -110,6 +115,15 @@ const builtinFunctions = new Set(
 
 export function isBuiltinFunction(name: string): boolean {
   return builtinFunctions.has(name);
+}
+
+/** Classes of models among the utilities (keras/src/utils/feature_space.py). */
+const modelsOfUtilities = new Set(["Cross", "Feature", "FeatureSpace"]);
+
+/** Whether it is a class of models in a part of Keras that otherwise has none. */
+export function isModelOfUtilities(module: string, target: string): boolean {
+  const [below] = module.replace(roots, "").split(".");
+  return below === "utils" && modelsOfUtilities.has(target);
 }
 
 /** Subpackages whose functions Keras writes into models; of all others, models have classes alone. */
@@ -141,12 +155,4 @@ const gadgets =
 
 export function isGadget(name: string): boolean {
   return gadgets.test(name);
-}
-
-/** Functions of TensorFlow that reach files or Python, in the place of an operation. */
-const dangerousOperations =
-  /(?:^|\.)(?:read_file|write_file|matching_files|gfile|py_func|py_function|numpy_function|eager_py_func|saved_model|load_library|load_op_library|load_file_system_library|load|save|restore\w*|import_graph_def|raw_ops|sysconfig|autograph|fixed_length_record\w*|whole_file_reader\w*|print|print_v2)(?:\.|$)/i;
-
-export function isDangerousOperation(name: string): boolean {
-  return dangerousOperations.test(name);
 }

@@ -3,16 +3,19 @@ import type { ByteRange } from "../bytes/source.ts";
 import { grouped } from "../grouped.ts";
 import type { KerasModel, UnclaimedBytes } from "../keras/model.ts";
 import { configMember, metadataMember, weightsMember } from "../keras/v3.ts";
-import { nameMember, recogniseContent } from "./contents.ts";
+import { nameMember, newBudget, recogniseContent, type ContentBudget } from "./contents.ts";
 import { finding, type Place, type ScanFinding } from "./finding.ts";
 import { misleadingName } from "./misleading-name.ts";
 
 /** Everything in a container that is neither architecture nor weights nor training state. */
 export async function scanContents({ assets, container }: KerasModel): Promise<ScanFinding[]> {
   const found: ScanFinding[] = [];
-  for (const [path, range] of assets) found.push(...(await scanMember(`assets/${path}`, range)));
+  const budget = newBudget();
+  for (const [path, range] of assets) {
+    found.push(...(await scanMember(`assets/${path}`, range, budget)));
+  }
   for (const [name, range] of container.otherMembers) {
-    found.push(...(await scanMember(name, range)));
+    found.push(...(await scanMember(name, range, budget)));
   }
   for (const name of container.otherObjects?.children.keys() ?? []) {
     const message = `${place(name)} takes no part in the model.`;
@@ -25,7 +28,11 @@ function place(name: string): string {
   return JSON.stringify(name).slice(1, -1);
 }
 
-async function scanMember(name: string, range: ByteRange): Promise<ScanFinding[]> {
+async function scanMember(
+  name: string,
+  range: ByteRange,
+  budget: ContentBudget,
+): Promise<ScanFinding[]> {
   const found: ScanFinding[] = [];
   const why = misleadingName(name, false);
   if (why !== undefined) {
@@ -38,7 +45,7 @@ async function scanMember(name: string, range: ByteRange): Promise<ScanFinding[]
     const message = `${nameMember(name)} differs from ${alike} in case or in characters that look or count the same: which of them is read depends on the reader and its file system.`;
     found.push(finding("KZ616", { part: place(name) }, message, { evidence: name }));
   }
-  const content = await recogniseContent(range, name);
+  const content = await recogniseContent(range, name, budget);
   if (content !== undefined) {
     const where = { part: place(name), bytes: [0, range.length] as const };
     found.push(finding(content.id, where, `${nameMember(name)} is ${content.is}.`));
@@ -72,7 +79,7 @@ async function scanUnclaimed(unclaimed: readonly UnclaimedBytes[]): Promise<Scan
     .slice(0, mostPlaces);
   const hidden = await Promise.all(
     longest.map(async ({ part, range }) => {
-      const content = await recogniseContent(await withoutZeros(range), null);
+      const content = await recogniseContent(await withoutZeros(range), null, newBudget());
       if (content === undefined) return [];
       const message = `${grouped(range.length)} bytes that belong to nothing in the file hold ${content.is}.`;
       return [finding("KH542", whereOf(part, range), message)];
@@ -91,7 +98,7 @@ async function withoutZeros(range: ByteRange): Promise<ByteRange> {
 
 async function scanOutside({ part, place: where, range }: UnclaimedBytes): Promise<ScanFinding[]> {
   const size = `${grouped(range.length)} ${range.length === 1 ? "byte" : "bytes"}`;
-  const content = await recogniseContent(range, null);
+  const content = await recogniseContent(range, null, newBudget());
   const holds = content === undefined ? "" : `; they hold ${content.is}`;
   const at = whereOf(part, range);
   switch (where) {

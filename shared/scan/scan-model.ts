@@ -1,11 +1,10 @@
 import { CleaveError, quote } from "../errors.ts";
 import { stringBytes } from "../hdf5/attributes.ts";
-import { allDatasets } from "../hdf5/tree.ts";
+import { allDatasets, allNodes } from "../hdf5/tree.ts";
 import { parseArchitecture } from "../keras/architecture-text.ts";
 import { differingParts } from "../keras/differing-parts.ts";
 import type { Problem, WeightsMatch } from "../keras/layers/report.ts";
 import { sorted } from "../keras/v3.ts";
-import { architectureAttribute, trainingAttribute } from "../keras/legacy.ts";
 import { matchModel } from "../keras/match-model.ts";
 import type { Family, KerasModel, KerasVersion } from "../keras/model.ts";
 import { findings as mismatches } from "../manifest/findings.ts";
@@ -70,7 +69,9 @@ export async function scanModel(model: KerasModel, checksums: boolean): Promise<
   if (trainingConfig !== null) {
     parts.push({ part: "training_config", text: trainingConfig, kerasVersion });
   }
-  for (const [part, text] of otherTexts(model)) parts.push({ part, text, kerasVersion });
+  for (const [part, text] of [...otherTexts(model), ...(await otherConfigs(model))]) {
+    parts.push({ part, text, kerasVersion });
+  }
   if (container.metadata !== null) {
     parts.push({ part: "metadata.json", text: container.metadata, kerasVersion });
   }
@@ -108,15 +109,58 @@ export async function scanModel(model: KerasModel, checksums: boolean): Promise<
   };
 }
 
-/** Attributes of a legacy file's root that hold JSON beside the two that Keras reads. */
-function otherTexts({ container }: KerasModel): [name: string, text: string][] {
-  return container.rootAttributes.flatMap((attribute): [string, string][] => {
-    const { name } = attribute;
-    if (name === architectureAttribute || name === trainingAttribute) return [];
-    const [bytes] = stringBytes(attribute) ?? [];
-    const text = bytes === undefined ? "" : Buffer.from(bytes).toString("utf8");
-    return isJson(text) ? [[quote(name).slice(1, -1), text]] : [];
+/**
+ * Attributes that hold JSON beside the two that Keras reads, wherever they are. A file that is laid out as
+ * weights may have an architecture too: loaders of some versions look for that first.
+ */
+function otherTexts(model: KerasModel): [name: string, text: string][] {
+  const { architecture, trainingConfig, container, weights, training } = model;
+  const trees = [weights, training, container.otherObjects].filter((tree) => tree !== null);
+  const known = [architecture, trainingConfig];
+  const attributes = [
+    ...container.rootAttributes,
+    ...trees.flatMap((tree) => allNodes(tree).flatMap(({ node }) => node.attributes)),
+  ];
+  return attributes.flatMap((attribute): [string, string][] => {
+    const texts = (stringBytes(attribute) ?? []).map((bytes) =>
+      Buffer.from(bytes).toString("utf8"),
+    );
+    // A long text may stand in pieces.
+    const all = texts.length > 1 ? [...texts, texts.join("")] : texts;
+    return all
+      .map(upToNul)
+      .filter((text) => !known.includes(text) && isJson(text))
+      .map((text) => [quote(attribute.name).slice(1, -1), text]);
   });
+}
+
+/** More are no copies of a configuration. */
+const mostConfigs = 16;
+const longestConfig = 4 * 1024 * 1024;
+
+/** Members that hold an architecture beside the one that Keras reads. */
+async function otherConfigs({
+  assets,
+  container,
+}: KerasModel): Promise<[name: string, text: string][]> {
+  const all = [
+    ...container.otherMembers,
+    ...[...assets].map(([path, range]) => [`assets/${path}`, range] as const),
+  ];
+  const found: [string, string][] = [];
+  for (const [name, { source, offset, length }] of all) {
+    if (found.length === mostConfigs || length > longestConfig || !/\.json|config/i.test(name))
+      continue;
+    const text = Buffer.from(await source.read(offset, length)).toString("utf8");
+    if (text.includes("class_name") && isJson(text)) found.push([quote(name).slice(1, -1), text]);
+  }
+  return found;
+}
+
+/** Readers in C see no more of it. */
+function upToNul(text: string): string {
+  const end = text.indexOf("\0");
+  return end < 0 ? text : text.slice(0, end);
 }
 
 /** What is no JSON is no configuration of anybody's. */

@@ -7,9 +7,9 @@ const secrets: readonly (readonly [RegExp, string])[] = [
   [/\bAIza[A-Za-z0-9_-]{35}\b/, "an API key of Google"],
   [/\bxox[abprs]-[A-Za-z0-9-]{10,}\b/, "a token of Slack"],
   [/\bsk-(?:proj-|ant-)?[A-Za-z0-9_-]{20,}\b/, "a secret API key"],
-  [/-----BEGIN [A-Z ]*PRIVATE KEY-----/, "a private key"],
-  [/\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}/, "a JSON web token"],
-  [/\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@]+:[^\s/@]+@/i, "an address with a password"],
+  [/-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----/, "a private key"],
+  [/\beyJ[A-Za-z0-9_-]{10,200}\.eyJ[A-Za-z0-9_-]{10,1000}\.[A-Za-z0-9_-]{10}/, "a JSON web token"],
+  [/\b[a-z][a-z0-9+.-]{0,15}:\/\/[^\s/:@]{1,100}:[^\s/@]{1,100}@/i, "an address with a password"],
   [
     /\bhttps?:\/\/(?:169\.254\.169\.254|169\.254\.170\.2|\[fd00:ec2::254\]|metadata\.google\.internal|100\.100\.100\.200)\b/i,
     "the address of a cloud's metadata service",

@@ -250,3 +250,165 @@ test("a credential is told of and not repeated", () => {
   expect(found?.id).toBe("KS130");
   expect(JSON.stringify(found)).not.toContain(key);
 });
+
+describe("what Keras 2 calls between layers is known, or told:", () => {
+  const rules = (class_name: string, config: object): RuleId[] =>
+    rulesOf(
+      { class_name: "Functional", config: { layers: [{ class_name, config }] } },
+      "model_config",
+      "2.15.0",
+    );
+
+  test.each([
+    "math.multiply",
+    "__operators__.getitem",
+    "nn.relu6",
+    "concat",
+    "compat.v1.transpose",
+    "keras.backend.mean",
+    "io.decode_raw",
+    "debugging.check_numerics",
+    "raw_ops.AddV2",
+    "experimental.numpy.sin",
+  ])("%s computes", (name) => {
+    expect(rules("TFOpLambda", { function: name })).toEqual([]);
+  });
+
+  test.each([
+    "io.read_file",
+    "io.gfile.GFile",
+    "keras.models.model_from_json",
+    "keras.utils.get_file",
+    "keras.datasets.mnist.load_data",
+    "data.TextLineDataset",
+    "summary.create_file_writer",
+    "distribute.Server",
+    "train.load_checkpoint",
+    "py_function",
+    "print",
+    "raw_ops.ReadFile",
+    "something.new",
+  ])("%s reaches further", (name) => {
+    expect(rules("TFOpLambda", { function: name })).toEqual(["KS111"]);
+  });
+
+  test.each([
+    ["ClassMethod", { cls_symbol: "io.gfile.GFile", method_name: "__call__" }],
+    ["InstanceMethod", { cls_ref: "data.Dataset", method_name: "x" }],
+    ["TensorFlowOpLayer", { node_def: '{"name": "x", "op": "ReadFile"}' }],
+    ["TensorFlowOpLayer", { node_def: { op: "WriteFile" } }],
+  ])("a %s of %j is told", (className, config) => {
+    expect(rules(className, config)).toEqual(["KS111"]);
+  });
+
+  test.each([
+    ["ClassMethod", { cls_symbol: "ragged.RaggedTensor", method_name: "from_row_splits" }],
+    ["TensorFlowOpLayer", { node_def: '{"name": "x", "op": "AddV2", "attr": {}}' }],
+  ])("a %s of %j is not", (className, config) => {
+    expect(rules(className, config)).toEqual([]);
+  });
+});
+
+describe("what Keras would make something of, wherever and however it stands:", () => {
+  test("a function found by its registered name", () => {
+    const found = { ...callable("keras.models", "Zzz"), registered_name: "model_from_json" };
+    expect(rulesOf(layer({ x: found }))).toEqual(["KS111"]);
+  });
+
+  test("a class in the place of a function", () => {
+    expect(rulesOf(layer({ x: callable("keras.layers", "StringLookup") }))).toEqual(["KS111"]);
+  });
+
+  test("an architecture as a text, in texts of texts", () => {
+    const evil = JSON.stringify(callable("os", "system", true));
+    expect(rulesOf(layer({ x: evil }))).toContain("KS110");
+    expect(rulesOf(layer({ x: JSON.stringify({ class_name: "a", y: evil }) }))).toContain("KS110");
+  });
+
+  test("an array whose type takes memory before it has values", () => {
+    const array = (dtype: unknown): object => ({
+      class_name: "__numpy__",
+      config: { value: [1], dtype },
+    });
+    for (const dtype of ["U500000000", "S1000000000", "V2000000000", 7]) {
+      expect(rulesOf(layer({ x: array(dtype) }))).toEqual(["KJ305"]);
+    }
+    for (const dtype of ["float32", "<f4", "int64", "bool", "bfloat16", "<U5"]) {
+      expect(rulesOf(layer({ x: array(dtype) }))).toEqual([]);
+    }
+  });
+
+  test("files that columns and tokenizers open", () => {
+    const column = {
+      class_name: "VocabularyFileCategoricalColumn",
+      config: { vocabulary_file: "/x" },
+    };
+    expect(rulesOf(layer({ x: column }))).toEqual(["KS114"]);
+    const module = "keras_hub.src.tokenizers";
+    const config = { merges: "http://x/y" };
+    const tokenizer = { module, class_name: "BytePairTokenizer", config };
+    expect(rulesOf(layer({ x: tokenizer }))).toContain("KS114");
+  });
+});
+
+describe("custom objects are listed as such:", () => {
+  test.each([
+    [{ activation: "my_pkg>act" }],
+    [{ activation: "my_act" }],
+    [{ x: { module: null, class_name: "MyLayer", config: {}, registered_name: "acme>MyLayer" } }],
+    [{ x: { module: null, class_name: "Unreg", config: {}, registered_name: "Unreg" } }],
+  ])("%j", (config) => {
+    expect(rulesOf(layer(config))).toEqual(["KS120"]);
+  });
+
+  test.each([["mse"], ["relu"], ["kl_divergence"]])("%s of builtins is Keras's own", (name) => {
+    expect(rulesOf(layer({ activation: callable("builtins", name) }))).toEqual([]);
+  });
+
+  test("a loss by its name, and a class of a legacy file", () => {
+    expect(rulesOf({ loss: "my_loss" }, "training_config")).toEqual(["KS120"]);
+    expect(rulesOf({ loss: { out: "mse" } }, "training_config")).toEqual([]);
+    const legacy = (class_name: string): RuleId[] =>
+      rulesOf(
+        { config: { layers: [{ class_name, config: { trainable: true } }] } },
+        "model_config",
+        "2.15.0",
+      );
+    expect(legacy("MyLayer")).toEqual(["KS120"]);
+    expect(legacy("Dense")).toEqual([]);
+  });
+});
+
+test("parts of Keras that models are made of raise no alarm", () => {
+  for (const [module, class_name] of [
+    ["keras.src.applications.convnext", "LayerScale"],
+    ["keras.src.distillation.distiller", "Distiller"],
+    ["keras.src.utils.feature_space", "FeatureSpace"],
+    ["keras.experimental", "LinearModel"],
+  ] as const) {
+    expect(
+      rulesOf(layer({ x: { module, class_name, config: {}, registered_name: null } })),
+    ).toEqual([]);
+  }
+});
+
+test("joiners of emoji and of scripts that need them are no invisible characters", () => {
+  for (const name of ["👩‍👩‍👧", "می‌خواهم", "~x"]) expect(rulesOf(layer({ name }))).toEqual([]);
+  for (const name of ["den\u200dse", "a\u200b", "~/x", "~root/x"]) {
+    expect(rulesOf(layer({ name }))).toEqual(["KJ304"]);
+  }
+});
+
+test("code is found behind characters that Python passes over, and however deep its constants are", () => {
+  const make =
+    "import base64,marshal\nc=(lambda x:print(x)).__code__\nt=()\nfor i in range(300): t=(t,)\nprint(base64.b64encode(marshal.dumps(c.replace(co_consts=c.co_consts+(t,)))).decode())";
+  const code = execFileSync("python3", ["-c", make], { encoding: "utf8" }).trim();
+  expect(readBytecode(code)?.names).toContain("print");
+  expect(readBytecode(`!${code.slice(0, 3)}!${code.slice(3)}`)?.names).toContain("print");
+});
+
+test("texts made to keep expressions busy are done with at once", () => {
+  const text = { a: "a.".repeat(49_000), b: "-eyJ".repeat(24_000), module: "o.".repeat(50_000) };
+  const many = Array.from({ length: 40 }, () => ({ ...text, class_name: "x" }));
+  expect(rulesOf(layer({ many }))).toContain("KS110");
+}, 10_000);

@@ -1,8 +1,13 @@
-import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { memorySource } from "#shared/bytes/memory-source.ts";
+import { layOutHdf5 } from "#shared/hdf5/lay-out.ts";
+import { vlenText } from "#shared/hdf5/text.ts";
+import { openModel } from "#shared/keras/open-model.ts";
+import { fileSystem } from "#shared/stores/file-system/file-system.ts";
+import { OpenFiles } from "#shared/stores/open-files.ts";
 import { scan, scanAll } from "#shared/scan.ts";
 import { split } from "#shared/split.ts";
 import { parseArchitecture } from "#shared/keras/architecture-text.ts";
@@ -47,6 +52,27 @@ describe("of a folder", () => {
     });
     expect(verdict).toBe("dangerous");
     expect(passedOver).toBe(1);
+  });
+
+  test("a split hides nothing that stands beside its artifacts, nor does what cannot be opened", async () => {
+    const models = join(folder, "beside");
+    await split(classic, { out: models });
+    copyFileSync(lambda, join(models, "evil.h5"));
+    mkdirSync(join(models, "assets"), { recursive: true });
+    symlinkSync(models, join(models, "loop.keras"));
+    writeFileSync(
+      join(models, "model.json"),
+      '{"class_name": "Lambda", "config": {"function": ["4wAA", null, null]}}',
+    );
+
+    const { models: found } = await scanAll(models);
+
+    const verdicts = found.map(({ path, verdict }) => [path.slice(models.length + 1), verdict]);
+    expect(Object.fromEntries(verdicts)).toEqual({
+      "": "clean",
+      "evil.h5": "dangerous",
+      "model.json": "dangerous",
+    });
   });
 
   test("without a model in it, that is said", async () => {
@@ -94,6 +120,26 @@ test.each(["Config.json", "config.js\uff4fn", "MODEL.weights.h5"])(
     expect(findings.map(({ id }) => id)).toContain("KZ616");
   },
 );
+
+test("weights with an architecture in an attribute are looked into as a model", async () => {
+  const files = new OpenFiles();
+  const { model } = await openModel(lambda, files);
+  const weights = {
+    ...model.weights,
+    attributes: [
+      ...model.weights.attributes,
+      vlenText("model_config", model.architecture!, "ascii"),
+    ],
+  };
+  const path = join(folder, "quiet.h5");
+  await fileSystem.writeFile(path, layOutHdf5(weights), { overwrite: false });
+  await files.close();
+
+  const { kind, findings } = await scan(path);
+
+  expect(kind).toBe("weights");
+  expect(findings.map(({ id }) => id)).toEqual(["KS101"]);
+});
 
 test("a pickle under a model's name is called one", async () => {
   const path = join(folder, "pickle.h5");

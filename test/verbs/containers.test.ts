@@ -56,7 +56,7 @@ describe("an archive that somebody else packed holds the same model:", () => {
         ...names.map((name) => member(name)),
         { name: "__MACOSX/", content: Buffer.alloc(0) },
         { name: "__MACOSX/._config.json", ...appleDouble },
-        { name: ".DS_Store", ...appleDouble },
+        { name: ".DS_Store", content: Buffer.from("\0\0\0\u0001Bud1\0\0", "latin1") },
       ],
     ],
     [

@@ -57,6 +57,21 @@ function lookUp(layer: Layer): Expectation {
   return config.integer("lora_rank") === undefined ? expected : { ...expected, isOpen: true };
 }
 
+/** Those whose variables do not follow from the config, or that no version exports. */
+const otherLayers = new Set([
+  "DenseFeatures",
+  "LayerScale",
+  "LinearModel",
+  "SequenceFeatures",
+  "WideDeepModel",
+]);
+
+/** Whether any version of Keras has a layer or a model of this class. */
+export function isLayerOfKeras(className: string): boolean {
+  const isLayer = [rows, rowsOfKeras1, otherLayers].some((known) => known.has(className));
+  return isLayer || isModelClass(className);
+}
+
 /** Operations on symbolic tensors stand between the layers of Keras 3's functional models. */
 export function isOperation({ module }: Layer): boolean {
   return module !== null && /^keras(?:\.src)?\.ops(?:\.|$)/.test(module);
