@@ -165,6 +165,23 @@ describe("a nightly batch", () => {
     ]);
   });
 
+  test("takes the artifacts of a model for another's, by a prefix that its key is too short for", async () => {
+    const { orphans } = await nightly({ prefix: "nest/a.keras/" });
+
+    expect(orphans.map(({ folder }) => folder)).toEqual([
+      "s3://artifacts/split/models/nest/a.keras/b.keras/",
+    ]);
+  });
+
+  test("tells of artifacts that a split under way has written so far", async () => {
+    const Key = "split/models/a/one.keras/started/assets/words/list.txt";
+    await pipeline.client.send(new PutObjectCommand({ Bucket: "artifacts", Key, Body: "words" }));
+
+    const { orphans } = await nightly({ prefix: "a/" });
+
+    expect(orphans).toEqual([]);
+  });
+
   test("lets names of files into the page as HTML", async () => {
     const { startedAt } = await nightly();
     const page = await objectText(

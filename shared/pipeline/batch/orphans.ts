@@ -35,8 +35,9 @@ export async function findOrphans(
   }
   const orphans = new Map<string, { objects: number; size: number }>();
   for await (const { key, size } of documents.list(artifactsBucket, begin)) {
-    const model = modelOf(key, versions);
-    if (living.has(model)) continue;
+    const model = modelOf(key, versions, living);
+    // With "a.keras/" as prefix, the versions of `a.keras` are listed too, and the key is not.
+    if (living.has(model) || !model.startsWith(begin)) continue;
     const found = orphans.get(model) ?? { objects: 0, size: 0 };
     orphans.set(model, { objects: found.objects + 1, size: found.size + size });
   }
@@ -63,10 +64,15 @@ function isOfVersion(key: string): boolean {
  * The model's folder: that above the folder of a version, which may hold folders itself, or that of
  * latest.json. Keys may be folders of other keys: `a.keras/b.keras` stands in the folder of `a.keras`.
  */
-function modelOf(key: string, versions: ReadonlySet<string>): string {
+function modelOf(key: string, versions: ReadonlySet<string>, living: ReadonlySet<string>): string {
   for (let end = key.indexOf("/"); end > 0; end = key.indexOf("/", end + 1)) {
     const folder = key.slice(0, end);
     if (versions.has(folder)) return folderOf(folder);
   }
-  return key.endsWith(`/${latestFile}`) ? folderOf(key) : folderOf(folderOf(key));
+  if (key.endsWith(`/${latestFile}`)) return folderOf(key);
+  // Of a split that is under way, or was ended: its folder has nothing yet to tell it by.
+  for (let end = key.lastIndexOf("/"); end > 0; end = key.lastIndexOf("/", end - 1)) {
+    if (living.has(key.slice(0, end))) return key.slice(0, end);
+  }
+  return folderOf(folderOf(key));
 }
