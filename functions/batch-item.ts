@@ -20,6 +20,8 @@ const schema = z.discriminatedUnion("kind", [
     kind: z.literal("split"),
     run: z.string(),
     force: z._default(z.boolean(), false),
+    /** Of the keys to do: a list of S3 Inventory has all. */
+    prefix: z._default(z.string(), ""),
     bucket: z.string(),
     /** As the Distributed Map lists it; "Etag" in the documentation of Step Functions. */
     item: z.looseObject({
@@ -46,7 +48,7 @@ type Done = Omit<ItemOutcome, "item" | "seconds" | "memory">;
 export const handler = chain(schema, async (event, context) => {
   const started = performance.now();
   const { artifactsBucket, keyPatterns } = environment();
-  if (event.kind === "split" && !keyMatcher(keyPatterns)(event.item.Key)) {
+  if (event.kind === "split" && !isAsked(event, keyMatcher(keyPatterns))) {
     metrics.addMetric("KeysIgnored", MetricUnit.Count, 1);
     return { outcome: "ignored", item: event.item.Key };
   }
@@ -72,6 +74,13 @@ export const handler = chain(schema, async (event, context) => {
     throw error;
   }
 });
+
+function isAsked(
+  { item: { Key }, prefix }: Extract<Event, { kind: "split" }>,
+  isModel: (key: string) => boolean,
+): boolean {
+  return Key.startsWith(prefix) && isModel(Key);
+}
 
 async function splitItem(
   { bucket, item, force }: Extract<Event, { kind: "split" }>,

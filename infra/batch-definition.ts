@@ -41,6 +41,7 @@ export function batchDefinition(targets: BatchTargets): object {
           kind: "split",
           "run.$": "$$.Execution.Name",
           "force.$": "$.force",
+          "prefix.$": "$.prefix",
           bucket: modelsBucket,
           "item.$": "$$.Map.Item.Value",
         },

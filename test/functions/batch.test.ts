@@ -182,6 +182,17 @@ describe("a nightly batch", () => {
     expect(orphans).toEqual([]);
   });
 
+  test("splits models without its prefix, where the list is not by prefix", async () => {
+    const item = { Key: "a/one.keras" };
+    const event = { kind: "split", run: "listed", force: true, bucket: "models", item };
+
+    const answers = await Promise.all(
+      ["b/", "a/"].map((prefix) => pipeline.invoke("batch-item", { ...event, prefix })),
+    );
+
+    expect(answers).toMatchObject([{ outcome: "ignored" }, { outcome: "split" }]);
+  });
+
   test("lets names of files into the page as HTML", async () => {
     const { startedAt } = await nightly();
     const page = await objectText(

@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -25,6 +26,8 @@ const { devDependencies, engines, version } = JSON.parse(
   engines: { node: string };
   version: string;
 };
+/** Bytes, of what a function loads before its first event. */
+const largestBundle = 1_500_000;
 const oldest = `${engines.node.replace(">=", "")}.0`;
 const folder = mkdtempSync(join(tmpdir(), "cleave-package-"));
 
@@ -103,6 +106,8 @@ function synthesizeElsewhere(): void {
   expect(functions.length === 6, "the construct has six functions");
   const bundles = readdirSync(output).filter((name) => existsSync(join(output, name, "index.mjs")));
   expect(bundles.length === 6, "the construct finds the functions of the package");
+  const sizes = bundles.map((name) => statSync(join(output, name, "index.mjs")).size);
+  expect(Math.max(...sizes) < largestBundle, "each function starts with less than 1.5 MB of code");
 }
 
 function use(node: string): void {
