@@ -3,7 +3,7 @@ import { manifestFile } from "../shared/manifest/names.ts";
 import { readManifest } from "../shared/manifest/read.ts";
 import type { Manifest } from "../shared/manifest/schema.ts";
 import { summarise, type ArtifactSummary, type SplitSummary } from "../shared/manifest/summary.ts";
-import { explainDenied } from "../shared/pipeline/explain-denied.ts";
+import { checkTarget } from "../shared/pipeline/allowed-target.ts";
 import { splitPrefix } from "../shared/pipeline/places.ts";
 import { splitModel } from "../shared/pipeline/split-model.ts";
 import { split as splitTo } from "../shared/split.ts";
@@ -25,10 +25,10 @@ export const handler = chain(splitEventSchema, async (event, context) => {
   const started = performance.now();
   const around = surroundings(context);
   const { model, out, training, digest = null, force } = event;
+  checkTarget(out, around.artifactsBucket, splitPrefix);
   if (out !== undefined) {
-    const allowed = `s3://${around.artifactsBucket}/${splitPrefix}`;
-    const asked = splitTo(model, { out, training, digest, force, ...around });
-    const { manifest, existing, transfer, folder } = await explainDenied(out, allowed, asked);
+    const options = { out, training, digest, force, ...around };
+    const { manifest, existing, transfer, folder } = await splitTo(model, options);
     const outcome = existing ? "unchanged" : "split";
     const { family, kerasVersion } = manifest.model;
     measure({ outcome, family, kerasVersion }, { started, transfer });

@@ -18,7 +18,8 @@ cleave invoke inspect s3://BUCKET/KEY --stack NAME
 
 Has a deployed function do it, and shows the result as the local command does. Options are those of
 the command; --out may be left out: artifacts go to the model's own place in the artifacts bucket,
-recombined models below recombined/.
+recombined models below recombined/. If given, it is below split/ or recombined/ of that bucket, where
+the functions may write.
 
   --stack NAME   the deployed stack
   --async        do not wait for the answer

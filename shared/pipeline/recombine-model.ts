@@ -9,7 +9,7 @@ import { below, nameOf } from "../stores/location.ts";
 import { OpenFiles } from "../stores/open-files.ts";
 import { parseAddress } from "../stores/s3/address.ts";
 import { S3Documents } from "../stores/s3/documents.ts";
-import { explainDenied } from "./explain-denied.ts";
+import { checkTarget } from "./allowed-target.ts";
 import { recombinedPrefix, splitPrefix, verdictFile } from "./places.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -27,18 +27,18 @@ export interface RecombineJob {
  * Recombines a model on S3 and tells of it. What it is made of is scanned once more: artifacts can
  * have been replaced.
  *
- * @throws MismatchError, QuarantinedError, CleaveError as `recombine`
+ * @throws MismatchError, QuarantinedError, CleaveError as `recombine`, and `USAGE` for an `out` elsewhere
  */
 export async function recombineModel(
   { input, out, variation, force = false, dryRun = false }: RecombineJob,
   around: Surroundings,
 ): Promise<RecombineResult> {
   const { s3, signal, artifactsBucket, policy } = around;
+  checkTarget(out, artifactsBucket, recombinedPrefix);
   if ("folder" in input) await refuseKeptAway(input.folder, around);
   const target = out ?? `s3://${artifactsBucket}/${await usualKey(input, around)}`;
   const options = { out: target, variation, force, dryRun, policy, s3, signal };
-  const allowed = `s3://${artifactsBucket}/${recombinedPrefix}`;
-  const result = await explainDenied(out, allowed, recombine(input, options));
+  const result = await recombine(input, options);
   if (dryRun) return result;
   await around.announce("cleave.ModelRecombined", {
     model: result.out,

@@ -210,22 +210,28 @@ describe("a batch of recombinations", () => {
     const { folder } = (await pipeline.invoke("split", { model: "s3://models/a/one.keras" })) as {
       folder: string;
     };
-    const jobs = [{ folder }, { folder: "s3://artifacts/absent" }, { weights: 7 }];
+    const jobs = [
+      { folder },
+      { folder: "s3://artifacts/absent" },
+      { weights: 7 },
+      { folder, out: `${folder}/model.weights.h5` },
+    ];
     for (const [index, job] of jobs.entries()) {
       await pipeline.invoke("batch-item", { kind: "recombine", run: "jobs", index, job });
     }
     const done = await report({
       run: "jobs",
       kind: "recombine",
-      jobs: { count: 5 },
+      jobs: { count: 6 },
       startedAt: new Date().toISOString(),
     });
-    expect(done.counts).toMatchObject({ items: 5, recombined: 1, failed: 2, lost: 2 });
+    expect(done.counts).toMatchObject({ items: 6, recombined: 1, failed: 3, lost: 2 });
     expect(done.failures.map(({ model, code }) => `${model}: ${code}`).toSorted()).toEqual([
       "job 1: MODEL_INVALID",
       "job 2: BAD_EVENT",
-      "job 3: LOST",
+      "job 3: USAGE",
       "job 4: LOST",
+      "job 5: LOST",
     ]);
   });
 });

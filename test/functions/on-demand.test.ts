@@ -44,22 +44,27 @@ describe("split", () => {
     );
   });
 
-  test("says nothing of where it may write when it is denied elsewhere", async () => {
-    pipeline.s3.inject({
-      kind: "status",
-      status: 403,
-      code: "AccessDenied",
-      key: /^mine\//,
-      times: 99,
-    });
-    const asked = { model: "s3://models/classic.keras", out: "s3://artifacts/mine/x" };
+  test.each([
+    ["split", "s3://artifacts/mine/x"],
+    ["split", "s3://models/split/x"],
+    ["split", "s3://artifacts/split/"],
+    ["recombine", "s3://artifacts/split/models/classic.keras/v/model.weights.h5"],
+    ["recombine", "s3://artifacts/recombinedtoo/again.keras"],
+  ] as const)(
+    "%s writes where only IAM keeps it from, or is silent on where it may: %s",
+    async (name, out) => {
+      const model = "s3://models/classic.keras";
+      const event = name === "split" ? { model, out } : { folder: model, out };
+      const allowed = `s3://artifacts/${name === "split" ? "split" : "recombined"}/,`;
+      pipeline.s3.clearLog();
 
-    await expect(invoke("split", asked)).rejects.toMatchObject({
-      name: "ACCESS_DENIED",
-      message: expect.stringContaining("below s3://artifacts/split/ alone") as string,
-    });
-    pipeline.s3.clearFaults();
-  });
+      await expect(invoke(name, event)).rejects.toMatchObject({
+        name: "USAGE",
+        message: expect.stringContaining(`below ${allowed}`) as string,
+      });
+      expect(pipeline.s3.log).toEqual([]);
+    },
+  );
 
   test("keeps training state it was told to leave out", async () => {
     const out = "s3://artifacts/split/elsewhere";
