@@ -67,7 +67,7 @@ async function upload(key: string, path: string): Promise<string> {
     `${event["detail-type"]} (${reason}), ${object.size.toLocaleString("en")} bytes → split-on-upload: ${state}\n`,
   );
   if (state === "split") return location;
-  throw new Error(error?.message ?? `${key} is no whole model, so it was skipped.`);
+  throw new Error(error?.message ?? `${key} was not split: POWERTOOLS_LOG_LEVEL=INFO says why.`);
 }
 
 /** In a process of its own, as everybody has it. */

@@ -9,6 +9,7 @@ import { publishArchitecture, parseArchitecture } from "./keras/architecture-tex
 import { differingParts } from "./keras/differing-parts.ts";
 import { matchModel } from "./keras/match-model.ts";
 import type { KerasModel } from "./keras/model.ts";
+import { expectWholeModel } from "./keras/whole-model.ts";
 import { openModel, type OpenedModel } from "./keras/open-model.ts";
 import { divideWeights } from "./keras/shards.ts";
 import { sorted } from "./keras/v3.ts";
@@ -86,12 +87,7 @@ async function splitOpened(
   options: SplitOptions,
 ): Promise<SplitResult> {
   const { out, training = true, digest = null, force = false, signal } = options;
-  if (model.architecture === null) {
-    throw new CleaveError(
-      "WEIGHTS_ONLY",
-      "It holds weights without an architecture (no config.json, no model_config), so there is nothing to split. recombine takes it as --weights, with the model's to_json() as --architecture.",
-    );
-  }
+  expectWholeModel(model);
   const scan = decide(options.policy ?? defaultPolicy, await scanModel(model, false));
   if (options.policy !== undefined) refuseQuarantined(scan);
   const store = await files.storeOf(out);

@@ -25,13 +25,20 @@ export async function describeUpload(
   const location = `s3://${bucket.name}/${object.key}${version === undefined ? "" : `?versionId=${version}`}`;
   const { state, folder: place, error } = await whereIs(location, artifactsBucket);
   const name = plain(object.key);
-  // Failed, or kept away by the policy.
-  if (error !== null) return yellow(`${name}: ${error.code}: ${plain(error.message)}`);
-  if (state !== "split") return dim(`${name}: skipped, it is no whole model`);
-  const target = join(folder, object.key);
-  await copyFolder(pipeline, place!, target);
-  const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  return `${name}: split in ${seconds} s → ${plain(target)}`;
+  if (state === "split") {
+    const target = join(folder, object.key);
+    await copyFolder(pipeline, place!, target);
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    return `${name}: split in ${seconds} s → ${plain(target)}`;
+  }
+  const why = error === null ? "" : `: ${error.code}: ${plain(error.message)}`;
+  if (state === "waiting") {
+    return yellow(
+      `${name}: not split, though tried three times: POWERTOOLS_LOG_LEVEL=INFO says why`,
+    );
+  }
+  const text = `${name}: ${state}${why}`;
+  return state === "failed" || state === "quarantined" ? yellow(text) : dim(text);
 }
 
 async function copyFolder(pipeline: Pipeline, place: string, target: string): Promise<void> {

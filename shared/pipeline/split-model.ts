@@ -1,7 +1,5 @@
 import { CleaveError, type ErrorCode } from "../errors.ts";
-import { identify } from "../keras/identify.ts";
 import { manifestFile } from "../manifest/names.ts";
-import { manifestSchemaId } from "../manifest/schema-id.ts";
 import { readManifest } from "../manifest/read.ts";
 import type { Manifest } from "../manifest/schema.ts";
 import { isToldOf } from "../scan/policy.ts";
@@ -10,8 +8,6 @@ import { split } from "../split.ts";
 import { OpenFiles } from "../stores/open-files.ts";
 import { locationOf } from "../stores/s3/address.ts";
 import { S3Documents } from "../stores/s3/documents.ts";
-import type { S3Object } from "../stores/s3/object.ts";
-import { schemaMetadata } from "../stores/s3/upload-folder.ts";
 import type { Transfer } from "../stores/transfer.ts";
 import { isPermanent, knownFailure, writeFailure } from "./failure.ts";
 import {
@@ -23,8 +19,10 @@ import {
   type SplitVersion,
 } from "./latest.ts";
 import { addTransfers, nothingOf, type Outcome } from "./outcome.ts";
+import { isOfOlderSchema } from "./older-schema.ts";
 import { placeOf, type Place } from "./places.ts";
 import { liftQuarantine, policyDigest, quarantine, quarantineOfRefused } from "./quarantine.ts";
+import { isSkipped } from "./skipped.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 export interface SplitJob {
@@ -79,7 +77,7 @@ class SplitWork {
     const { model, latest } = found;
     const place = placeOf(model);
     const manifest = await this.#documents.head(this.#at(`${place.folder}/${manifestFile}`));
-    const isOld = manifest !== undefined && isOlderSchema(manifest);
+    const isOld = manifest !== undefined && isOfOlderSchema(manifest);
     if (!force && manifest !== undefined && !isOld && !asksForOptions) {
       return this.#standing(model, place, latest);
     }
@@ -195,7 +193,7 @@ class SplitWork {
     const location = locationOfVersion(model);
     if (!(error instanceof CleaveError)) throw error;
     const refusal = { ...nothingOf(location), error: asError(error) };
-    if (error.code === "WEIGHTS_ONLY" || (await this.#isOtherHdf5(location, error))) {
+    if (await isSkipped(location, error, this.#around)) {
       return this.#outcome("skipped", refusal);
     }
     if (error.code === "NOT_FOUND" || error.code === "SOURCE_CHANGED") {
@@ -227,19 +225,6 @@ class SplitWork {
     const failure = { model, requestId, policy: policyDigest(policy) };
     await writeFailure(this.#documents, this.#at(place.error), refusal, failure);
     return this.#outcome("quarantined", { ...nothingOf(location), error: asError(refusal) });
-  }
-
-  /** Files of other programs share the suffix .h5, and are nobody's mistake. */
-  async #isOtherHdf5(location: string, { code }: CleaveError): Promise<boolean> {
-    if (code !== "NOT_A_MODEL") return false;
-    const files = new OpenFiles(this.#around);
-    try {
-      return (await identify(await files.open(location))) === "hdf5";
-    } catch {
-      return false;
-    } finally {
-      await files.close();
-    }
   }
 
   #gone(location: string): Outcome {
@@ -284,10 +269,4 @@ function unlessGone(error: unknown): undefined {
   const codes: readonly string[] = ["NOT_FOUND", "SOURCE_CHANGED"];
   if (error instanceof CleaveError && codes.includes(error.code)) return undefined;
   throw error;
-}
-
-/** The last number of a schema id counts up. What a newer Cleave has written is left alone. */
-function isOlderSchema({ metadata }: S3Object): boolean {
-  const numberOf = (id: string): number => Number(/:(\d+)$/.exec(id)?.[1] ?? 0);
-  return numberOf(metadata[schemaMetadata] ?? "") < numberOf(manifestSchemaId);
 }

@@ -57,7 +57,7 @@ test("npm run local does not split what is put into its folder", async () => {
   copyFileSync(fixture("keras-3.15.1-jax/classic.keras"), join(folder, "models/dropped.keras"));
   writeFileSync(join(folder, "models/broken.h5"), "no model");
   await until(
-    () => printed.includes("dropped.keras: split") && printed.includes("broken.h5: NOT_A"),
+    () => printed.includes("dropped.keras: split") && printed.includes("broken.h5: failed: NOT_A"),
   );
 
   const manifest = join(folder, "artifacts/dropped.keras/manifest.json");
@@ -72,7 +72,7 @@ test.each([
     /: split\ns3:\/\/artifacts\/split\/models\/dropped/,
   ],
   [["where", "s3://models/broken.h5", "--stack", "local"], 1, /: failed\nNOT_A_MODEL/],
-  [["where", "s3://models/none.h5", "--artifacts", "artifacts"], 1, /: gone/],
+  [["where", "s3://models/none.h5", "--artifacts", "artifacts"], 1, /: absent/],
   [["where", "none.h5", "--artifacts", "artifacts"], 2, /no s3:\/\/bucket\/key/],
   [
     ["invoke", "split", "s3://models/dropped.keras", "--stack", "local"],

@@ -15,7 +15,7 @@ import { parseAddress } from "./address.ts";
 import { defaultClient } from "./client.ts";
 import { always, type WriteCondition } from "./conditions.ts";
 import { explainFailure, failureOf } from "./failures.ts";
-import { headObject, type S3Object } from "./object.ts";
+import { findObject, headObject, type Absence, type S3Object } from "./object.ts";
 import { Requests } from "./requests.ts";
 import { Traffic } from "./traffic.ts";
 
@@ -52,6 +52,11 @@ export class S3Documents {
   /** @returns undefined where there is none; @throws CleaveError as `headObject` */
   async head(location: Location): Promise<S3Object | undefined> {
     return headObject(this.#requests, parseAddress(location), location);
+  }
+
+  /** Also of archived objects; @throws CleaveError as `findObject` */
+  async find(location: Location): Promise<S3Object | Absence> {
+    return findObject(this.#requests, parseAddress(location), location);
   }
 
   /** @returns undefined where there is none; @throws CleaveError `ACCESS_DENIED`, `STORE_UNAVAILABLE` */

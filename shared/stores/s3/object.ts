@@ -31,9 +31,54 @@ export interface S3Object extends Address {
  */
 export async function headObject(
   requests: Requests,
-  { bucket, key, version, expectedEtag }: Address,
+  address: Address,
   location: string,
 ): Promise<S3Object | undefined> {
+  const head = await ask(requests, address, location).catch((error: unknown) => {
+    // The answer to a HEAD has no body, so no code either.
+    if (address.version === undefined && failureOf(error).status === 404) return undefined;
+    throw explainFailure(error, "read", location);
+  });
+  if (head === undefined) return undefined;
+  refuseArchived(head, location);
+  return describe(head, address, location);
+}
+
+/** In place of an object: a marker says that it was deleted, or there is no trace of it. */
+export type Absence = "deleted" | "absent";
+
+/**
+ * As `headObject`, also of archived objects; says more of one that is not there.
+ *
+ * @throws CleaveError `ACCESS_DENIED`, `STORE_UNAVAILABLE`
+ */
+export async function findObject(
+  requests: Requests,
+  address: Address,
+  location: string,
+): Promise<S3Object | Absence> {
+  try {
+    return describe(await ask(requests, address, location), address, location);
+  } catch (error) {
+    const { status } = failureOf(error);
+    // 404 where the marker is what is current, 405 where it is the version that was asked for.
+    if (status === 405 || (status === 404 && isDeleteMarker(error))) return "deleted";
+    if (status === 404) return "absent";
+    throw explainFailure(error, "read", location);
+  }
+}
+
+function isDeleteMarker(error: unknown): boolean {
+  const { $response } = error as { $response?: { headers?: Readonly<Record<string, string>> } };
+  return $response?.headers?.["x-amz-delete-marker"] === "true";
+}
+
+/** @throws the SDK's own errors: some of them are answers */
+async function ask(
+  requests: Requests,
+  { bucket, key, version, expectedEtag }: Address,
+  location: string,
+): Promise<HeadObjectCommandOutput> {
   const command = new HeadObjectCommand({
     Bucket: bucket,
     Key: key,
@@ -41,14 +86,14 @@ export async function headObject(
     IfMatch: expectedEtag && `"${expectedEtag}"`,
     ChecksumMode: "ENABLED",
   });
-  const options = { doing: "read", location, raw: true };
-  const head = await requests.send("HeadObject", command, options).catch((error: unknown) => {
-    // The answer to a HEAD has no body, so no code either.
-    if (version === undefined && failureOf(error).status === 404) return undefined;
-    throw explainFailure(error, "read", location);
-  });
-  if (head === undefined) return undefined;
-  refuseArchived(head, location);
+  return requests.send("HeadObject", command, { doing: "read", location, raw: true });
+}
+
+function describe(
+  head: HeadObjectCommandOutput,
+  { bucket, key, version }: Address,
+  location: string,
+): S3Object {
   const { ContentLength, ETag, LastModified, Metadata, VersionId, ChecksumType, ChecksumCRC32 } =
     head;
   const isWhole = ChecksumType !== "COMPOSITE";
