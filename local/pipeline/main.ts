@@ -1,12 +1,14 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bold, dim } from "../../cli/terminal/colour.ts";
+import { CleaveError } from "../../shared/errors.ts";
 import { scriptOptions } from "../processes/script-options.ts";
 import { copyObject, describeUpload } from "./describe-upload.ts";
 import { startFront } from "./front.ts";
 import { nightly } from "./nightly.ts";
 import { artifactsBucket, modelsBucket, startPipeline } from "./pipeline.ts";
+import { stackSettings } from "./stack-settings.ts";
 import { watchFolder } from "./watch-folder.ts";
 
 /** `npm run local`: the pipeline on this machine, kept running until Ctrl-C. */
@@ -27,9 +29,15 @@ const folders = {
 };
 for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true });
 
-// As the stack has it: that beside cdk.json.
-const policy = fileURLToPath(new URL("../../policy.json", import.meta.url));
-if (existsSync(policy)) process.env["CLEAVE_POLICY"] ??= readFileSync(policy, "utf8");
+try {
+  const settings = stackSettings(fileURLToPath(new URL("../..", import.meta.url)));
+  // What the environment says comes first.
+  for (const [name, value] of Object.entries(settings)) process.env[name] ??= value;
+} catch (error) {
+  if (!(error instanceof CleaveError)) throw error;
+  console.error(error.message);
+  process.exit(2);
+}
 
 const pipeline = await startPipeline({
   trigger: !values.nightly,

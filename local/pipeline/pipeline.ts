@@ -32,7 +32,7 @@ export interface Pipeline {
 /** Starts all of it. One at a time in a process: functions are told where they are by its environment. */
 export async function startPipeline(options: PipelineOptions = {}): Promise<Pipeline> {
   const { concurrency = 2, visibility = 500, versions = true, trigger = true } = options;
-  const isModel = keyMatcher(usualPatterns);
+  const isModel = keyMatcher(process.env["CLEAVE_KEY_PATTERNS"]?.split(",") ?? usualPatterns);
   const uploads = new UploadQueue({ concurrency, visibility });
   const s3 = await startS3Server({
     ...(options.port === undefined ? {} : { port: options.port }),
