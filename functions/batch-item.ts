@@ -2,6 +2,7 @@ import { MetricUnit } from "@aws-lambda-powertools/metrics";
 import * as z from "./zod.ts";
 import { CleaveError } from "../shared/errors.ts";
 import { writeItemOutcome, type ItemOutcome } from "../shared/pipeline/batch/item-outcome.ts";
+import { inEventTerms } from "../shared/pipeline/event-terms.ts";
 import { isPermanent } from "../shared/pipeline/failure.ts";
 import { keyMatcher } from "../shared/pipeline/key-patterns.ts";
 import { splitModel } from "../shared/pipeline/split-model.ts";
@@ -68,7 +69,8 @@ export const handler = chain(schema, async (event, context) => {
     await write(done);
     return { outcome: done.outcome, model: done.model, error: done.error };
   } catch (error) {
-    const { name, message } = error as Error;
+    const { name } = error as Error;
+    const message = inEventTerms((error as Error).message);
     const code = error instanceof CleaveError ? error.code : name;
     await write({ ...nothing(item), outcome: "error", error: { code, message } });
     throw error;
@@ -109,7 +111,7 @@ async function recombineItem(
     const isFinal = isPermanent(cause) || refused.has((cause as CleaveError).code);
     if (!isFinal) throw cause;
     const { code, message } = cause as CleaveError;
-    return { ...nothingDone, error: { code, message } };
+    return { ...nothingDone, error: { code, message: inEventTerms(message) } };
   }
 }
 

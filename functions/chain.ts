@@ -8,6 +8,7 @@ import middy, { type MiddlewareObj } from "@middy/core";
 import type { Context } from "aws-lambda";
 import * as z from "./zod.ts";
 import { CleaveError } from "../shared/errors.ts";
+import { inEventTerms } from "../shared/pipeline/event-terms.ts";
 import { logger, metrics, tracer } from "./powertools.ts";
 
 export type Handler<Event, Answer> = (event: Event, context: Context) => Promise<Answer>;
@@ -47,7 +48,7 @@ function nameErrors(): MiddlewareObj {
 }
 
 function explain(error: Error): readonly [code: string, message: string] {
-  if (error instanceof CleaveError) return [error.code, error.message];
+  if (error instanceof CleaveError) return [error.code, inEventTerms(error.message)];
   if (error instanceof ParseError) {
     // As the Standard Schema has them, whatever library has checked.
     const issues = error.cause as z.core.$ZodIssue[];

@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import packageJson from "../../package.json" with { type: "json" };
 import { CleaveError, type ErrorCode } from "../errors.ts";
 import type { S3Documents } from "../stores/s3/documents.ts";
+import { inEventTerms } from "./event-terms.ts";
 import { verdictFile, type ModelVersion } from "./places.ts";
 
 export const errorSchemaId = "urn:keras-cleave:error:1";
@@ -66,7 +67,7 @@ export async function writeFailure(
   const failure = {
     schema: errorSchemaId,
     code: error.code,
-    message: error.message,
+    message: inEventTerms(error.message),
     whatToDo:
       policy === undefined
         ? `Upload a whole model in its place. It is not tried again by Cleave ${packageJson.version}, unless split with "force".`

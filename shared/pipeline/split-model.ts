@@ -9,6 +9,7 @@ import { OpenFiles } from "../stores/open-files.ts";
 import { locationOf } from "../stores/s3/address.ts";
 import { S3Documents } from "../stores/s3/documents.ts";
 import type { Transfer } from "../stores/transfer.ts";
+import { inEventTerms } from "./event-terms.ts";
 import { isPermanent, knownFailure, writeFailure } from "./failure.ts";
 import {
   covers,
@@ -254,7 +255,7 @@ function factsOf({ family, kerasVersion, model, weightsSize }: Latest): Partial<
 }
 
 function asError({ code, message }: CleaveError): Outcome["error"] {
-  return { code, message };
+  return { code, message: inEventTerms(message) };
 }
 
 /** The one version, whatever becomes of the key. */

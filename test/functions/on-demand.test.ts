@@ -87,7 +87,10 @@ describe("split", () => {
     await invoke("split", { model: "s3://models/old.h5" });
     const event = { model: "s3://models/old.h5", training: false };
 
-    await expect(invoke("split", event)).rejects.toMatchObject({ name: "TARGET_EXISTS" });
+    await expect(invoke("split", event)).rejects.toMatchObject({
+      name: "TARGET_EXISTS",
+      message: expect.stringContaining("or `force` to replace it") as string,
+    });
     expect((await invoke("split", { ...event, force: true })).outcome).toBe("split");
     expect((await invoke("split", event)).outcome).toBe("unchanged");
   });
