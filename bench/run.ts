@@ -1,6 +1,5 @@
 import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import type { Inspection } from "../shared/index.ts";
 import { growthChart } from "./growth.ts";
 import { commandsFor, preparations, type CommandName, type Places } from "./commands.ts";
@@ -10,6 +9,7 @@ import { benchFolder, groups, kerasPython, models, pathOf, type Model } from "./
 import { reportOf } from "./report.ts";
 import { merged, readResults, writeResults, type Measured } from "./results.ts";
 import type { Run } from "./statistics.ts";
+import { endWithUsage, scriptNumber, scriptOptions } from "../local/processes/script-options.ts";
 
 const HELP = `Times cleave beside h5py, Keras and cp, and writes what it finds to bench/README.md.
 
@@ -18,24 +18,23 @@ npm run bench -- [--rounds N] [--only GROUP] [--small]
   --only GROUP  ${groups.join(", ")}; the results of the others stay as they are
   --small       models of some megabytes, results beside them: for trying the benchmark itself`;
 
-const { values: options } = parseArgs({
-  options: {
+const options = scriptOptions(
+  {
     rounds: { type: "string", default: "5" },
     only: { type: "string" },
     small: { type: "boolean", default: false },
-    help: { type: "boolean", default: false },
   },
-});
+  HELP,
+);
 const root = join(import.meta.dirname, "..");
 
-if (options.help) console.log(HELP);
-else main();
+main();
 
 function main(): void {
-  const rounds = Number(options.rounds);
+  const rounds = scriptNumber("--rounds", options.rounds, { least: 1, usage: HELP });
   const all = models(options.small);
   const chosen = all.filter(({ group }) => (options.only ?? group) === group);
-  if (!(rounds >= 1) || chosen.length === 0) throw new Error(`Nothing to measure.\n\n${HELP}`);
+  if (chosen.length === 0) endWithUsage(`There is no group "${options.only}".`, HELP);
   const folder = benchFolder(options.small);
   const work = join(folder, "work");
   const node = join(root, "node_modules", "node", "bin", "node");

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bold, dim } from "../cli/terminal/colour.ts";
+import { endWithUsage, scriptArguments } from "./processes/script-options.ts";
 import { startFront } from "./pipeline/front.ts";
 import { artifactsBucket, modelsBucket, startPipeline } from "./pipeline/pipeline.ts";
 import { whereIs } from "../shared/pipeline/where.ts";
@@ -13,11 +14,15 @@ import type { ObjectCreatedEvent } from "./s3/server.ts";
  * verifies that nothing changed. The functions are the deployed ones, S3 is the server of local/s3.
  */
 const root = fileURLToPath(new URL("..", import.meta.url));
-const [argument] = process.argv.slice(2);
+const usage = "npm start -- [MODEL]";
+const { positionals } = scriptArguments({}, { names: ["MODEL"], required: 0 }, usage);
+const [argument] = positionals;
 const model =
   argument === undefined
     ? join(root, "test/fixtures/keras-3.15.1-jax/classic.keras")
     : resolve(process.env["INIT_CWD"] ?? process.cwd(), argument);
+
+if (!existsSync(model)) endWithUsage(`There is no file ${model}.`, usage);
 
 const events: ObjectCreatedEvent[] = [];
 const pipeline = await startPipeline({ onUpload: (event) => void events.push(event) });
@@ -33,7 +38,6 @@ try {
 }
 
 async function demonstrate(): Promise<void> {
-  if (!existsSync(model)) throw new Error(`There is no file ${model}.`);
   const uploaded = await upload(basename(model), model);
   const { folder } = await whereIs(uploaded, artifactsBucket);
   await cleave("inspect", uploaded);

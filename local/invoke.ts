@@ -1,21 +1,23 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { endWithUsage, scriptArguments } from "./processes/script-options.ts";
 import { startPipeline } from "./pipeline/pipeline.ts";
-import { functionOf, makeTrue, readSampleEvent } from "./sample-event.ts";
+import { functionOf, makeTrue, readSampleEvent, type SampleEvent } from "./sample-event.ts";
 
 /** `npm run invoke -- events/split.json`: calls a function with a sample event, on this machine. */
-const [argument = ""] = process.argv.slice(2);
+const names = readdirSync(fileURLToPath(new URL("../events", import.meta.url)))
+  .filter((name) => !name.startsWith("nightly"))
+  .map((name) => `  npm run invoke -- events/${name}`);
+const usage = `npm run invoke -- EVENT, of a file whose name begins with that of a function:\n\n${names.join("\n")}`;
+
+const { positionals } = scriptArguments({}, { names: ["EVENT"], required: 1 }, usage);
+const [argument] = positionals as [string];
 const path = resolve(process.env["INIT_CWD"] ?? process.cwd(), join(argument));
-if (argument === "" || !existsSync(path) || functionOf(path) === undefined) {
-  const events = fileURLToPath(new URL("../events", import.meta.url));
-  const names = readdirSync(events).filter((name) => !name.startsWith("nightly"));
-  const what = argument === "" ? "Which event?" : `"${argument}" is no event of a function.`;
-  console.error(`${what}\n${names.map((name) => `  npm run invoke -- events/${name}`).join("\n")}`);
-  process.exit(2);
-}
+if (!existsSync(path)) endWithUsage(`There is no file ${path}.`, usage);
+if (functionOf(path) === undefined) endWithUsage(`${path} is no event of a function.`, usage);
 process.env["POWERTOOLS_LOG_LEVEL"] ??= "INFO";
-const sample = readSampleEvent(path);
+const sample = readSample();
 const pipeline = await startPipeline({ trigger: false, versions: sample.versions });
 try {
   const event = await makeTrue(pipeline, sample);
@@ -25,4 +27,12 @@ try {
   process.exitCode = 1;
 } finally {
   await pipeline.close();
+}
+
+function readSample(): SampleEvent {
+  try {
+    return readSampleEvent(path);
+  } catch (error) {
+    return endWithUsage(`${path} is no event: ${(error as Error).message}.`, usage);
+  }
 }

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { machineFacts } from "../machine.ts";
 import { costPage } from "./cost.ts";
 import { measureModel } from "./measure-model.ts";
@@ -11,6 +10,7 @@ import { reportOf } from "./report.ts";
 import { writeResults } from "./results.ts";
 import { farPace, independentServer, ownServer, usualPace } from "./server.ts";
 import type { Tools } from "./site.ts";
+import { endWithUsage, scriptNumber, scriptOptions } from "../../local/processes/script-options.ts";
 
 const HELP = `Times cleave on S3 beside download, convert, upload; writes bench/s3/README.md and
 docs/cost.md.
@@ -19,22 +19,21 @@ npm run bench:s3 -- [--rounds N] [--only GROUP]
   --rounds N    how often each command is timed, after one run to warm up; 3 unless given
   --only GROUP  ${groups.join(", ")}; the results of the others stay as they are`;
 
-const { values: options } = parseArgs({
-  options: {
+const options = scriptOptions(
+  {
     rounds: { type: "string", default: "3" },
     only: { type: "string" },
-    help: { type: "boolean", default: false },
   },
-});
+  HELP,
+);
 const root = join(import.meta.dirname, "..", "..");
 
-if (options.help) console.log(HELP);
-else await main();
+await main();
 
 async function main(): Promise<void> {
-  const rounds = Number(options.rounds);
+  const rounds = scriptNumber("--rounds", options.rounds, { least: 1, usage: HELP });
   const chosen = models.filter(({ group }) => (options.only ?? group) === group);
-  if (!(rounds >= 1) || chosen.length === 0) throw new Error(`Nothing to measure.\n\n${HELP}`);
+  if (chosen.length === 0) endWithUsage(`There is no group "${options.only}".`, HELP);
   // `exit` is when servers are stopped, and a signal alone would not bring it about.
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => process.exit(1));
   const { python, variables } = pythonWithBoto3();

@@ -3,14 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { deploymentOf } from "../../cli/deployment.ts";
 import { bold, dim } from "../../cli/terminal/colour.ts";
-import { scriptOptions } from "../processes/script-options.ts";
+import { scriptNumber, scriptOptions } from "../processes/script-options.ts";
 import { deployLocally, type LocalDeployment } from "./deployment.ts";
 
 /** `npm run local:aws`: the stack on an AWS of this machine, until Ctrl-C. */
-const values = scriptOptions(
-  { port: { type: "string", default: "4566" } },
-  "npm run local:aws -- [--port N]",
-);
+const usage = "npm run local:aws -- [--port N]";
+const values = scriptOptions({ port: { type: "string", default: "4566" } }, usage);
+const port = scriptNumber("--port", values.port, { least: 1, most: 65_535, usage });
 const folder = mkdtempSync(join(tmpdir(), "cleave-aws-"));
 // At `exit` all that was started ends, and a signal alone would not bring it about.
 process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
@@ -21,7 +20,7 @@ const onProgress = (text: string): void => {
   console.log(dim(`${Math.round(process.uptime()).toString().padStart(4)} s  ${text}`));
 };
 try {
-  const deployment = await deployLocally({ folder, port: Number(values.port), onProgress });
+  const deployment = await deployLocally({ folder, port, onProgress });
   onProgress("ready");
   console.log(await greeting(deployment));
   const hurry = end;

@@ -3,13 +3,16 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bold, dim } from "../../cli/terminal/colour.ts";
 import { CleaveError } from "../../shared/errors.ts";
-import { scriptOptions } from "../processes/script-options.ts";
+import { scriptNumber, scriptOptions } from "../processes/script-options.ts";
 import { copyObject, describeUpload } from "./describe-upload.ts";
 import { startFront } from "./front.ts";
 import { nightly } from "./nightly.ts";
 import { artifactsBucket, modelsBucket, startPipeline } from "./pipeline.ts";
 import { stackSettings } from "./stack-settings.ts";
 import { watchFolder } from "./watch-folder.ts";
+
+const usage = `npm run local -- [--port N] [--folder DIR]
+npm run local:nightly -- [--prefix PREFIX] [--force] [--folder DIR]`;
 
 /** `npm run local`: the pipeline on this machine, kept running until Ctrl-C. */
 const values = scriptOptions(
@@ -20,9 +23,9 @@ const values = scriptOptions(
     force: { type: "boolean", default: false },
     prefix: { type: "string", default: "" },
   },
-  `npm run local -- [--port N] [--folder DIR]
-npm run local:nightly -- [--prefix PREFIX] [--force] [--port N] [--folder DIR]`,
+  usage,
 );
+const port = scriptNumber("--port", values.port, { most: 65_535, usage });
 const folders = {
   models: join(values.folder, "models"),
   artifacts: join(values.folder, "artifacts"),
@@ -59,7 +62,7 @@ if (values.nightly) {
   console.log(`${facts.map(([what, count]) => `${count} ${what}`).join(", ")} → ${page}`);
   await stop();
 } else {
-  const front = await startFront(pipeline, Number(values.port)).catch((error: Error) => {
+  const front = await startFront(pipeline, port).catch((error: Error) => {
     console.error(`${error.message}\nChoose another port: npm run local -- --port 4600`);
     process.exit(1);
   });

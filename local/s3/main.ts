@@ -1,4 +1,4 @@
-import { scriptOptions } from "../processes/script-options.ts";
+import { endWithUsage, scriptNumber, scriptOptions } from "../processes/script-options.ts";
 import { newBucketRequest } from "./new-bucket-request.ts";
 import { startS3Server } from "./server.ts";
 
@@ -14,36 +14,26 @@ const values = scriptOptions(
     latency: { type: "string" },
     bandwidth: { type: "string" },
     bucket: { type: "string", multiple: true, default: [] },
-    help: { type: "boolean", default: false },
   },
   usage,
 );
+const { port, folder, latency, bandwidth } = values;
+const numberOf = (option: string, text: string): number => scriptNumber(option, text, { usage });
 
-if (values.help) {
-  console.log(usage);
-} else {
-  const server = await startS3Server({
-    ...(values.port !== undefined && { port: numberOf("port", values.port) }),
-    ...(values.folder !== undefined && { folder: values.folder }),
-    ...(values.latency !== undefined && { latency: numberOf("latency", values.latency) }),
-    ...(values.bandwidth !== undefined && {
-      bytesPerSecond: numberOf("bandwidth", values.bandwidth),
-    }),
-  });
-  const stop = (): void => void server.close();
-  process.once("SIGINT", stop);
-  process.once("SIGTERM", stop);
-  try {
-    for (const bucket of values.bucket) await newBucketRequest(server.url, bucket);
-    console.log(server.url);
-  } catch (error) {
-    await server.close();
-    throw error;
-  }
-}
-
-function numberOf(name: string, text: string): number {
-  const number = Number(text);
-  if (Number.isFinite(number) && number >= 0 && text.trim() !== "") return number;
-  throw new TypeError(`--${name} ${text} is not a number.`);
+const server = await startS3Server({
+  ...(port !== undefined && { port: scriptNumber("--port", port, { most: 65_535, usage }) }),
+  ...(folder !== undefined && { folder }),
+  ...(latency !== undefined && { latency: numberOf("--latency", latency) }),
+  ...(bandwidth !== undefined && { bytesPerSecond: numberOf("--bandwidth", bandwidth) }),
+}).catch((error: Error) => endWithUsage(error.message, usage));
+const stop = (): void => void server.close();
+process.once("SIGINT", stop);
+process.once("SIGTERM", stop);
+try {
+  for (const bucket of values.bucket) await newBucketRequest(server.url, bucket);
+  console.log(server.url);
+} catch (error) {
+  await server.close();
+  console.error((error as Error).message);
+  process.exitCode = 1;
 }

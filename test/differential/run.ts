@@ -1,8 +1,17 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CleaveError } from "#shared/errors.ts";
+import { endWithUsage } from "../../local/processes/script-options.ts";
 import { environments, pythonOf } from "../keras/environments.ts";
 import { hdf5Within } from "../support/hdf5-files.ts";
 import { seenByUs, type SeenByBoth } from "./ours.ts";
@@ -12,11 +21,16 @@ import { seenByUs, type SeenByBoth } from "./ours.ts";
  * fixtures, the hostile files, the fuzzing corpus, and of further folders: tree, types, bytes.
  */
 const test = join(import.meta.dirname, "..");
+const further = process.argv.slice(2);
+const absent = further.find((folder) => !existsSync(folder));
+if (absent !== undefined) {
+  endWithUsage(`There is no folder ${absent}.`, "npm run test:differential -- [FOLDER…]");
+}
 const folders = [
   ...["fixtures", "hostile", "hostile-files", "hdf5/packed", "fuzz/corpus"].map((name) =>
     join(test, name),
   ),
-  ...process.argv.slice(2),
+  ...further,
 ];
 const work = mkdtempSync(join(tmpdir(), "cleave-differential-"));
 

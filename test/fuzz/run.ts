@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { parseArgs } from "node:util";
 import { phases, type Report } from "./worker.ts";
+import { scriptNumber, scriptOptions } from "../../local/processes/script-options.ts";
 
 const HELP = `Mutates real and hostile model files, and tries what becomes of them.
 
@@ -18,14 +18,14 @@ What breaks the invariant is written to test/fuzz/crashes, and makes the exit co
 refusal, an input that takes longer than 10 s, memory that is not given back, a tree that does not
 come back after it was laid out, or that libhdf5 sees otherwise.`;
 
-const { values } = parseArgs({
-  options: {
+const values = scriptOptions(
+  {
     seconds: { type: "string", default: "60" },
     seed: { type: "string", default: `${Date.now() % 2 ** 31}` },
     keep: { type: "string" },
-    help: { type: "boolean", default: false },
   },
-});
+  HELP,
+);
 /** A small input is read in milliseconds; machines stand still for some seconds. */
 const patience = 10_000;
 const here = import.meta.dirname;
@@ -44,8 +44,10 @@ const totals = {
 const outcomes: Record<string, number> = {};
 const problems = new Map<string, string>();
 
-if (values.help) console.log(HELP);
-else process.exitCode = await main(Number(values.seconds) * 1000, Number(values.seed));
+process.exitCode = await main(
+  scriptNumber("--seconds", values.seconds, { usage: HELP }) * 1000,
+  scriptNumber("--seed", values.seed, { usage: HELP }),
+);
 
 async function main(milliseconds: number, seed: number): Promise<number> {
   const started = Date.now();

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { cleaveAll, type Cleaved } from "./cleave.ts";
 import { judgeDoctor } from "./doctor.ts";
 import { environments, pythonOf, type Environment } from "./environments.ts";
@@ -11,6 +10,7 @@ import { judges, type Judge } from "./judges.ts";
 import { assertPypiReachable } from "./pypi.ts";
 import { tableOf, type Row } from "./table.ts";
 import { judgeVariations } from "./variations.ts";
+import { endWithUsage, scriptOptions } from "../../local/processes/script-options.ts";
 
 const HELP = `Real Keras, h5py and zipfile judge what cleave makes of the fixtures.
 
@@ -19,17 +19,19 @@ node test/keras/run.ts [--only TEXT] [--env NAME] [--keep]
   --env NAME   only judges of this environment: ${environments.map((one) => one.name).join(", ")}
   --keep       leave the files that cleave wrote, and say where`;
 
-const { values: options } = parseArgs({
-  options: {
+const options = scriptOptions(
+  {
     only: { type: "string", default: "" },
     env: { type: "string" },
     keep: { type: "boolean", default: false },
-    help: { type: "boolean", default: false },
   },
-});
+  HELP,
+);
 
-if (options.help) console.log(HELP);
-else process.exitCode = await main();
+if (options.env !== undefined && environments.every(({ name }) => name !== options.env)) {
+  endWithUsage(`There is no environment "${options.env}".`, HELP);
+}
+process.exitCode = await main();
 
 async function main(): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "cleave-keras-"));
@@ -46,7 +48,6 @@ async function main(): Promise<number> {
 
 async function judgeAll(folder: string): Promise<number> {
   const chosen = environments.filter(({ name }) => (options.env ?? name) === name);
-  if (chosen.length === 0) throw new Error(`There is no environment "${options.env}".\n\n${HELP}`);
   assertPypiReachable();
   const pythons = new Map(chosen.map((one) => [one.name, { one, python: pythonOf(one) }]));
   const asked = judges.filter(({ environment }) => pythons.has(environment));

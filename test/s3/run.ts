@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { assertPypiReachable } from "../keras/pypi.ts";
 import { compare, type Comparison } from "./compare.ts";
 import { deviations } from "./deviations.ts";
@@ -12,6 +11,7 @@ import { moto } from "./judges/moto.ts";
 import { versitygw } from "./judges/versitygw.ts";
 import { surprisesOf, tableOf, type Row } from "./report.ts";
 import { suites } from "./suites.ts";
+import { endWithUsage, scriptOptions } from "../../local/processes/script-options.ts";
 
 const judges: readonly Judge[] = [localstack, moto, versitygw, bucket];
 
@@ -23,16 +23,15 @@ node test/s3/run.ts [--only NAME]… [--keep]
 
 The bucket is a real one, named in CLEAVE_TEST_BUCKET; it should keep versions.`;
 
-const { values: options } = parseArgs({
-  options: {
+const options = scriptOptions(
+  {
     only: { type: "string", multiple: true, default: [] },
     keep: { type: "boolean", default: false },
-    help: { type: "boolean", default: false },
   },
-});
+  HELP,
+);
 
-if (options.help) console.log(HELP);
-else process.exitCode = await main();
+process.exitCode = await main();
 
 async function main(): Promise<number> {
   // At `exit` servers are stopped and files removed, and a signal alone would not bring it about.
@@ -57,7 +56,7 @@ async function main(): Promise<number> {
 
 async function askAll(folder: string): Promise<number> {
   const unknown = options.only.find((asked) => judges.every(({ name }) => name !== asked));
-  if (unknown !== undefined) throw new Error(`There is no judge "${unknown}".\n\n${HELP}`);
+  if (unknown !== undefined) endWithUsage(`There is no judge "${unknown}".`, HELP);
   const { only } = options;
   const chosen = judges.filter(({ name }) => only.length === 0 || only.includes(name));
   // Building with Go takes longest and needs no attention, so it goes on beside all the others.
