@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import * as z from "zod/mini";
 import { CleaveError, quote } from "../errors.ts";
 import { absent, unchanged } from "../stores/s3/conditions.ts";
@@ -33,12 +32,22 @@ export type Latest = z.infer<typeof latestSchema>;
 /** Writers of the same key at the same time; each makes one of the others ask again. */
 const mostAttempts = 20;
 
-/** @returns undefined where there is none, or one that this Cleave cannot read */
+/** A `latest.json` as it stands. */
+export interface StandingLatest {
+  /** Null where a later Cleave has written it, which alone knows to read and to move it. */
+  readonly latest: Latest | null;
+  /** By S3's clock, in whole seconds. */
+  readonly written: Date;
+}
+
+/** @returns undefined where there is none, or something else */
 export async function readLatest(
   documents: S3Documents,
   location: string,
-): Promise<Latest | undefined> {
-  return parseLatest((await documents.read(location))?.text);
+): Promise<StandingLatest | undefined> {
+  const found = await documents.read(location);
+  const latest = parseLatest(found?.text);
+  return latest === undefined ? undefined : { latest, written: found!.modified };
 }
 
 /**
@@ -54,8 +63,8 @@ export async function moveLatest(
 ): Promise<void> {
   for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
     const standing = await documents.read(location);
-    if (isOfNewerCleave(standing?.text)) return;
     const from = parseLatest(standing?.text);
+    if (from === null) return;
     const next = from === undefined ? to : await after(documents, from, to);
     if (next === undefined) return;
     const text = `${JSON.stringify(next, null, 2)}\n`;
@@ -68,10 +77,20 @@ export async function moveLatest(
   );
 }
 
-/** Whether `latest.json` says of this version, or of a later one, that it is split. */
-export function covers(latest: Latest | undefined, model: SplitVersion): boolean {
-  if (latest === undefined) return false;
-  if (isSameVersion(latest.model, model)) return true;
+/**
+ * Whether `latest.json` says of this version, or of a later one, that it is split.
+ *
+ * @param split when this version was split: by one that died before it said so, perhaps
+ */
+export function covers(
+  standing: StandingLatest | undefined,
+  model: SplitVersion,
+  split: Date,
+): boolean {
+  if (standing === undefined) return false;
+  const { latest, written } = standing;
+  if (latest === null) return true;
+  if (isSameVersion(latest.model, model)) return written >= split;
   return bySequence(latest.sequencer, model.sequencer) === "later";
 }
 
@@ -90,8 +109,7 @@ async function after(
     return (await isForward(documents, from, to)) ? to : undefined;
   }
   // Split again, perhaps with other options. When it was uploaded, only the event has told.
-  const again = { ...to, sequencer: to.sequencer ?? from.sequencer };
-  return isDeepStrictEqual(from, again) ? undefined : again;
+  return { ...to, sequencer: to.sequencer ?? from.sequencer };
 }
 
 /** Of two versions, whether the second is the later one. */
@@ -121,19 +139,21 @@ function isSameVersion(a: ModelVersion, b: ModelVersion): boolean {
   return versionName(a) === versionName(b);
 }
 
-/** What a later Cleave has written, it alone knows to move. */
-function isOfNewerCleave(text: string | undefined): boolean {
-  const known = Number(latestSchemaId.split(":").at(-1));
-  const [, version] = /"schema":\s*"urn:keras-cleave:latest:(\d+)"/.exec(text ?? "") ?? [];
-  return version !== undefined && Number(version) > known;
-}
-
-function parseLatest(text: string | undefined): Latest | undefined {
+/** @returns null for what a later Cleave has written, undefined for what none has */
+function parseLatest(text: string | undefined): Latest | null | undefined {
   if (text === undefined) return undefined;
   try {
-    const { success, data } = latestSchema.safeParse(JSON.parse(text));
-    return success ? data : undefined;
+    const json: unknown = JSON.parse(text);
+    if (isOfLaterSchema((json as { schema?: unknown } | null)?.schema)) return null;
+    return latestSchema.safeParse(json).data;
   } catch {
     return undefined;
   }
+}
+
+/** The last number of a schema id counts up. */
+function isOfLaterSchema(schema: unknown): boolean {
+  const [, kind, number] = /^(.*:)(\d+)$/.exec(String(schema)) ?? [];
+  const [, ourKind, ours] = /^(.*:)(\d+)$/.exec(latestSchemaId)!;
+  return kind === ourKind && Number(number) > Number(ours);
 }

@@ -8,6 +8,7 @@ import { split } from "../split.ts";
 import { OpenFiles } from "../stores/open-files.ts";
 import { locationOf } from "../stores/s3/address.ts";
 import { S3Documents } from "../stores/s3/documents.ts";
+import type { S3Object } from "../stores/s3/object.ts";
 import type { Transfer } from "../stores/transfer.ts";
 import { inEventTerms } from "./event-terms.ts";
 import { isPermanent, knownFailure, writeFailure } from "./failure.ts";
@@ -18,6 +19,7 @@ import {
   readLatest,
   type Latest,
   type SplitVersion,
+  type StandingLatest,
 } from "./latest.ts";
 import { addTransfers, nothingOf, type Outcome } from "./outcome.ts";
 import { isOfOlderSchema } from "./older-schema.ts";
@@ -58,6 +60,12 @@ export async function splitModel(job: SplitJob, around: Surroundings): Promise<O
   return work.run();
 }
 
+interface Found {
+  readonly model: SplitVersion;
+  /** Where it had to be read for it. */
+  readonly standing?: StandingLatest | undefined;
+}
+
 class SplitWork {
   readonly #job: SplitJob;
   readonly #around: Surroundings;
@@ -75,12 +83,12 @@ class SplitWork {
     const asksForOptions = training !== undefined || tensors !== undefined;
     const found = await this.#find();
     if (found === undefined) return this.#gone(`s3://${bucket}/${key}`);
-    const { model, latest } = found;
+    const { model, standing } = found;
     const place = placeOf(model);
-    const manifest = await this.#documents.head(this.#at(`${place.folder}/${manifestFile}`));
+    const manifest = await this.#manifest(place);
     const isOld = manifest !== undefined && isOfOlderSchema(manifest);
     if (!force && manifest !== undefined && !isOld && !asksForOptions) {
-      return this.#standing(model, place, latest);
+      return this.#standing(model, place, { split: manifest.modified, standing });
     }
     const digest = policyDigest(this.#around.policy);
     const failure = await knownFailure(this.#documents, this.#at(place.error), digest);
@@ -93,8 +101,8 @@ class SplitWork {
     return this.#split(model, place, { force: force || isOld, failed: failure?.error.code });
   }
 
-  /** Which version it is about, and what `latest.json` says where that had to be read for it. */
-  async #find(): Promise<{ model: SplitVersion; latest?: Latest | undefined } | undefined> {
+  /** Which version it is about. */
+  async #find(): Promise<Found | undefined> {
     const { bucket, key, version, etag, sequencer = null } = this.#job;
     if (version !== undefined && etag !== undefined) {
       return { model: { bucket, key, version, etag, sequencer } };
@@ -102,8 +110,9 @@ class SplitWork {
     if (etag !== undefined) {
       // A listing has no version ids; the same content that was split last needs none.
       const { latest: at } = placeOf({ bucket, key, version: null, etag });
-      const latest = await this.#latest({ latest: at });
-      if (latest?.model.etag === etag) return { model: { ...latest.model, sequencer }, latest };
+      const standing = await this.#latest({ latest: at });
+      const last = standing?.latest?.model;
+      if (last?.etag === etag) return { model: { ...last, sequencer }, standing };
     }
     const address = { bucket, key, version: version ?? undefined };
     const head = await this.#documents.head(locationOf(address)).catch(unlessGone);
@@ -113,9 +122,14 @@ class SplitWork {
   }
 
   /** It is split; what a run that died then has left undone is done now. */
-  async #standing(model: SplitVersion, place: Place, known?: Latest): Promise<Outcome> {
-    let latest = known ?? (await this.#latest(place));
-    if (!covers(latest, model)) {
+  async #standing(
+    model: SplitVersion,
+    place: Place,
+    { split: when, standing: known }: { readonly split: Date } & Pick<Found, "standing">,
+  ): Promise<Outcome> {
+    const standing = known ?? (await this.#latest(place));
+    let latest = standing?.latest;
+    if (!covers(standing, model, when)) {
       const files = new OpenFiles(this.#around);
       const manifest = await readManifest(this.#at(`${place.folder}/${manifestFile}`), files);
       this.#moved = await files.transfer();
@@ -144,7 +158,10 @@ class SplitWork {
     );
     if (!("manifest" in done)) return done;
     this.#moved = done.transfer;
-    if (done.existing) return this.#standing(model, place);
+    if (done.existing) {
+      const { modified } = (await this.#manifest(place)) ?? { modified: new Date(0) };
+      return this.#standing(model, place, { split: modified });
+    }
     const latest = await this.#publish(model, place, done.manifest);
     if (failed === "QUARANTINED") {
       await liftQuarantine(this.#documents, location, this.#at(place.verdict));
@@ -238,8 +255,12 @@ class SplitWork {
     return { outcome, ...facts, transfer: addTransfers(this.#documents.transfer(), this.#moved) };
   }
 
-  async #latest({ latest }: Pick<Place, "latest">): Promise<Latest | undefined> {
+  async #latest({ latest }: Pick<Place, "latest">): Promise<StandingLatest | undefined> {
     return readLatest(this.#documents, this.#at(latest));
+  }
+
+  async #manifest({ folder }: Place): Promise<S3Object | undefined> {
+    return this.#documents.head(this.#at(`${folder}/${manifestFile}`));
   }
 
   #at(key: string): string {

@@ -59,14 +59,15 @@ export async function whereIs(
   const { bucket, key, version: asked } = parseAddress(location);
   const at = (name: string): string => `s3://${artifactsBucket}/${name}`;
   const anyVersion = { bucket, key, version: asked ?? null, etag: "" };
-  const [found, latest = null] = await Promise.all([
+  const [found, standing] = await Promise.all([
     documents.find(location),
     readLatest(documents, at(placeOf(anyVersion).latest)),
   ]);
+  const latest = standing?.latest ?? null;
   if (typeof found === "string") {
     const wasSplit =
       asked === undefined
-        ? latest !== null
+        ? standing !== undefined
         : typeof (await documents.find(at(manifestOf(anyVersion)))) !== "string";
     const state = wasSplit ? "deleted" : found;
     if (state === "absent") await expectBucket(documents, bucket, key);

@@ -132,13 +132,37 @@ describe("an upload", () => {
     expect(await latestOf("options.keras")).toEqual({ ...before, training: null });
   });
 
-  test("overwrites a latest.json of a later Cleave", async () => {
+  test("split again by a function that died leaves latest.json with what is gone, for good", async () => {
+    const event = await upload("again.keras", model);
+    await deliver(event);
+    // S3's times have whole seconds.
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    const status = { kind: "status", status: 403, code: "AccessDenied", times: 99 } as const;
+    pipeline.s3.inject({ ...status, key: /again\.keras\/latest\.json$/, operation: "PutObject" });
+    const again = { model: "s3://models/again.keras", training: false, force: true };
+    await expect(pipeline.invoke("split", again)).rejects.toMatchObject({ name: "ACCESS_DENIED" });
+    pipeline.s3.clearFaults();
+
+    expect(await deliver(event)).toEqual([]);
+
+    expect(await latestOf("again.keras")).toMatchObject({ training: null });
+    pipeline.s3.clearLog();
+    expect(await deliver(event)).toEqual([]);
+    expect(pipeline.s3.log.map(({ operation }) => operation)).toEqual(["HeadObject", "GetObject"]);
+  });
+
+  test("overwrites a latest.json of a later Cleave, or is told of each time for its sake", async () => {
     const Key = "split/models/later.keras/latest.json";
     const Body = '{ "schema": "urn:keras-cleave:latest:9", "all": "else" }';
     await pipeline.client.send(new PutObjectCommand({ Bucket: "artifacts", Key, Body }));
 
-    expect(await deliver(await upload("later.keras", model))).toEqual([]);
+    const event = await upload("later.keras", model);
+    expect(await deliver(event)).toEqual([]);
+    pipeline.s3.clearLog();
+    expect(await deliver(event)).toEqual([]);
 
+    // The manifest would be read to tell of it.
+    expect(pipeline.s3.log.map(({ operation }) => operation)).toEqual(["HeadObject", "GetObject"]);
     expect(await objectText(pipeline.client, `s3://artifacts/${Key}`)).toBe(Body);
   });
 

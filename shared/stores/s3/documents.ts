@@ -24,6 +24,8 @@ export interface Document {
   readonly text: string;
   /** With its quotes, for `unchanged`. */
   readonly etag: string;
+  /** When it was written, by S3's clock, in whole seconds. */
+  readonly modified: Date;
 }
 
 /** What a listing says of an object. */
@@ -79,7 +81,7 @@ export class S3Documents {
     }
     const text = await answer.Body!.transformToString("utf8");
     this.#requests.traffic.bytesRead += Buffer.byteLength(text);
-    return { text, etag: answer.ETag ?? "" };
+    return { text, etag: answer.ETag ?? "", modified: answer.LastModified ?? new Date(0) };
   }
 
   /**
