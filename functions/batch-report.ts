@@ -18,6 +18,7 @@ const reportSchema = z.object({
   kind: z.enum(["split", "recombine"]),
   prefix: z._default(z.string(), ""),
   force: z._default(z.boolean(), false),
+  listed: z._default(z.boolean(), true),
   /** Of a batch of recombinations. */
   jobs: z.optional(z.nullable(z.object({ count: z.number() }))),
   startedAt: z.string(),

@@ -70,6 +70,7 @@ export function batchDefinition(targets: BatchTargets): object {
             "kind.$": "$.kind",
             "prefix.$": "$.prefix",
             "force.$": "$.force",
+            listed: targets.inventory === undefined,
             "jobs.$": "$.jobs",
             "error.$": "$.error",
             "startedAt.$": "$$.Execution.StartTime",

@@ -89,7 +89,7 @@ export interface CleavePipelineProps {
   readonly timeZone?: string;
   /**
    * A list of models made by S3 Inventory, in place of listing the bucket each night: for very
-   * large buckets.
+   * large buckets. It has not what was uploaded since, so a report cannot tell which items of it were lost.
    *
    * @default the bucket is listed
    */

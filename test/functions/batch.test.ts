@@ -123,6 +123,8 @@ describe("a nightly batch", () => {
       error: { Error: "States.Timeout" },
     });
     expect(killed.counts.lost).toBe(4);
+    const inventory = { run: "none", kind: "split", startedAt, listed: false };
+    expect((await report(inventory)).counts.lost).toBe(0);
     expect(killed.error).toContain("States.Timeout");
   });
 

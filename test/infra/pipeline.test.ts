@@ -215,6 +215,9 @@ describe("a deployment as it is asked for", () => {
       ReaderConfig: { InputType: "MANIFEST" },
       Parameters: { Bucket: "lists", Key: "m/manifest.json" },
     });
+    expect(definition(asked).States["Report"]).toMatchObject({
+      Parameters: { Payload: { listed: false } },
+    });
   });
 
   test("fails in an app that has no feature flags", () => {

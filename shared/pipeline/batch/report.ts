@@ -11,6 +11,8 @@ export interface BatchRun {
   /** Of the keys that were looked at; "" for all. */
   readonly prefix: string;
   readonly force: boolean;
+  /** Whether the bucket itself was listed: an inventory has not yet what was uploaded since. */
+  readonly listed: boolean;
   /** Number of jobs to recombine. */
   readonly jobs: number;
   readonly startedAt: Date;
@@ -89,7 +91,7 @@ export async function reportBatch(
     const keys = new Set<string>();
     for await (const { key, modified } of documents.list(modelsBucket, batch.prefix)) {
       keys.add(key);
-      if (!isModel(key)) continue;
+      if (!batch.listed || !isModel(key)) continue;
       if (seen.has(key) || modified >= batch.startedAt) continue;
       failures.push(lost(`s3://${modelsBucket}/${key}`));
     }
