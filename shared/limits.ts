@@ -93,6 +93,12 @@ export function limitOf(name: LimitName): number {
   return changed.get(name) ?? limits[name].max;
 }
 
+/** The caps that are other than usual, as `setLimits` takes them; "" where none is. */
+export function changedLimits(): string {
+  const others = names.filter((name) => limitOf(name) !== limits[name].max);
+  return others.map((name) => `${name}=${limitOf(name)}`).join(",");
+}
+
 /**
  * Sets caps of this process, beside those of the variable CLEAVE_LIMITS, which has the same form.
  *

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import packageJson from "../../package.json" with { type: "json" };
 import { CleaveError, type ErrorCode } from "../errors.ts";
+import { changedLimits } from "../limits.ts";
 import type { S3Documents } from "../stores/s3/documents.ts";
 import { inEventTerms } from "./event-terms.ts";
 import { verdictFile, type ModelVersion } from "./places.ts";
@@ -14,6 +15,8 @@ const failureSchema = z.object({
   cleave: z.string(),
   /** Of a model that is kept away: by which policy. */
   policy: z.optional(z.string()),
+  /** The caps that were other than usual. */
+  limits: z.optional(z.string()),
 });
 
 /** Of the error codes, those that the same bytes will always give. */
@@ -34,7 +37,8 @@ export function isPermanent(error: unknown): error is CleaveError {
 
 /**
  * That this Cleave has found a version that it cannot split. What another version of Cleave has
- * found does not count: this one may read more. Nor does what another policy has kept away.
+ * found does not count: this one may read more. Nor does what another policy has kept away, or what
+ * was found where caps were others.
  */
 export async function knownFailure(
   documents: S3Documents,
@@ -44,7 +48,10 @@ export async function knownFailure(
   const found = await documents.read(location);
   if (found === undefined) return undefined;
   const failure = parseFailure(found.text);
-  const isStale = failure?.cleave !== packageJson.version || (failure.policy ?? policy) !== policy;
+  const isStale =
+    failure?.cleave !== packageJson.version ||
+    (failure.policy ?? policy) !== policy ||
+    (failure.limits ?? changedLimits()) !== changedLimits();
   const error = new CleaveError((failure?.code ?? "INTERNAL") as ErrorCode, failure?.message ?? "");
   return { isStale, error };
 }
@@ -70,12 +77,13 @@ export async function writeFailure(
     message: inEventTerms(error.message),
     whatToDo:
       policy === undefined
-        ? `Upload a whole model in its place. It is not tried again by Cleave ${packageJson.version}, unless split with "force".`
+        ? `Upload a whole model in its place. It is not tried again by Cleave ${packageJson.version} with these limits, unless split with "force".`
         : `Read the findings in ${verdictFile}. It is tried again when the policy allows them.`,
     model: { bucket, key, version, etag },
     requestId,
     cleave: packageJson.version,
     ...(policy === undefined ? {} : { policy }),
+    limits: changedLimits(),
   };
   await documents.write(location, `${JSON.stringify(failure, null, 2)}\n`);
 }

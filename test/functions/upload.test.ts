@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { setLimits } from "#shared/limits.ts";
 import { split } from "#shared/split.ts";
 import { artifactNames } from "#shared/manifest/artifacts.ts";
 import { sqsRecord } from "../../local/pipeline/upload-queue.ts";
@@ -164,6 +165,18 @@ describe("an upload", () => {
     // The manifest would be read to tell of it.
     expect(pipeline.s3.log.map(({ operation }) => operation)).toEqual(["HeadObject", "GetObject"]);
     expect(await objectText(pipeline.client, `s3://artifacts/${Key}`)).toBe(Body);
+  });
+
+  test("that exceeds a cap is not tried again when the cap is raised", async () => {
+    setLimits("layers=1");
+    const event = await upload("cap.keras", model);
+    expect(await deliver(event)).toEqual([]);
+    expect(await artifacts(placeOf(event))).toContain(`${placeOf(event)}/error.json`);
+
+    setLimits("layers=20000");
+    expect(await deliver(event)).toEqual([]);
+
+    expect(await artifacts(placeOf(event))).toContain(`${placeOf(event)}/manifest.json`);
   });
 
   test("told of to two functions at once leaves a set that is of neither", async () => {
