@@ -35,10 +35,7 @@ export async function diagnose(path: Location, options: StoreOptions = {}): Prom
   const isBroken = scanned.verdict === "unreadable" || scanned.findings.some(isDefect);
   const files = new OpenFiles(options);
   try {
-    if (await files.isFolder(path)) {
-      return { ...scanned, sound: !isBroken, left: null, repairs: [] };
-    }
-    const repairs = await repairsOf(path, files);
+    const repairs = (await files.isFolder(path)) ? [] : await repairsOf(path, files);
     const left = isBroken && scanned.kind === null ? await leftOf(path, files) : null;
     return { ...scanned, sound: !isBroken && repairs.length === 0, left, repairs };
   } finally {
@@ -61,8 +58,7 @@ async function repairsOf(path: Location, files: OpenFiles): Promise<readonly Rep
 }
 
 async function leftOf(path: Location, files: OpenFiles): Promise<Diagnosis["left"]> {
-  const source = await files.open(path);
-  const { survey, architecture, match } = await salvageModel(source, files);
+  const { survey, architecture, match } = await salvageModel(path, files);
   if (survey === null && architecture === null) return null;
   const { complete = 0, datasets: known = 0, isPartial = true } = survey ?? {};
   if (complete === 0 && known === 0 && architecture === null) return null;

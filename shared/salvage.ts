@@ -1,6 +1,6 @@
 import { allOrNone } from "./all-or-none.ts";
 import { layout, type Layout } from "./bytes/layout.ts";
-import { CleaveError, quote } from "./errors.ts";
+import { CleaveError, inFile, quote } from "./errors.ts";
 import { layOutHdf5 } from "./hdf5/lay-out.ts";
 import type { Hdf5Dataset, Hdf5Group } from "./hdf5/model.ts";
 import { buildTree } from "./hdf5/build-tree.ts";
@@ -13,6 +13,7 @@ import {
   type VariableCounts,
 } from "./doctor/salvage-model.ts";
 import { dtypeOf } from "./keras/dtype.ts";
+import { identify } from "./keras/identify.ts";
 import type { Family, KerasVersion } from "./keras/model.ts";
 import { sorted } from "./keras/v3.ts";
 import { explainAll } from "./manifest/findings.ts";
@@ -90,11 +91,11 @@ export async function salvage(path: Location, options: SalvageOptions): Promise<
   const { out, force = false, signal, onProgress } = options;
   const files = new OpenFiles(options);
   try {
-    const source = await files.open(path);
-    const found = await salvageModel(source, files);
+    const found = await salvageModel(path, files);
     const artifacts = artifactsOf(found);
-    const report = reportOf({ name: nameOf(path), size: source.size }, found, artifacts);
+    const report = reportOf({ name: nameOf(path), size: files.size }, found, artifacts);
     if (report.complete.length + report.unnamed.length === 0 && report.architecture === null) {
+      await refuseForeign(path, files);
       throw new CleaveError(
         "NOT_A_MODEL",
         `${quote(path)}: nothing can be salvaged: neither a complete tensor nor the architecture is left. ${found.damage[0] ?? ""}`.trim(),
@@ -119,6 +120,14 @@ export async function salvage(path: Location, options: SalvageOptions): Promise<
   } finally {
     await files.close();
   }
+}
+
+/** @throws CleaveError `NOT_A_MODEL` saying what it is, where it is something else altogether */
+async function refuseForeign(path: Location, files: OpenFiles): Promise<void> {
+  if (await files.isFolder(path)) return;
+  await identify(await files.open(path)).catch((error: unknown) => {
+    throw inFile(quote(path), error);
+  });
 }
 
 interface SalvagedArtifacts {

@@ -31,7 +31,7 @@ is read, and nothing is written without one of:
   cleave doctor download.h5 --salvage rescued
   cleave doctor model.h5 --repair
 
-Exit codes: 0 sound, repaired or salvaged, 1 something is wrong, 2 wrong usage.
+Exit codes: 0 sound, repaired or salvaged, 1 something is wrong or hostile, 2 wrong usage.
 `;
 
 export const doctor: Command = {
@@ -77,23 +77,34 @@ export const doctor: Command = {
     const diagnosis = await diagnose(path, { signal });
     if (json) printJson({ command: "doctor", ...diagnosis });
     else process.stdout.write(diagnosisReport(diagnosis));
-    return diagnosis.sound ? 0 : 1;
+    return diagnosis.sound && !isHostile(diagnosis) ? 0 : 1;
   },
 };
 
+/** Nothing of it is broken, and yet nobody should load it. */
+function isHostile({ verdict }: Diagnosis): boolean {
+  return verdict === "dangerous" || verdict === "suspicious";
+}
+
 function diagnosisReport(diagnosis: Diagnosis): string {
-  const { path, sound, findings, left, repairs } = diagnosis;
+  const { path, findings, left, repairs } = diagnosis;
   const lines = [
-    `${bold(plain(path))}: ${sound ? green("sound") : red("not sound")}${dim(`, ${describe(diagnosis)}`)}`,
+    `${bold(plain(path))}: ${soundness(diagnosis)}${dim(`, ${describe(diagnosis)}`)}`,
     ...findings.map(({ id, message }) => `  ${bold(id)} ${plain(message)}`),
   ];
   if (left !== null) lines.push(`  ${yellow("left")}  ${leftText(left)}`);
   for (const { message } of repairs) lines.push(`  ${yellow("fix")}   ${plain(message)}`);
   const quoted = shellQuote(path);
+  if (isHostile(diagnosis)) lines.push(`\nBefore anybody loads it: cleave scan ${quoted}`);
   if (repairs.length > 0) lines.push(`\nPut right: cleave doctor ${quoted} --repair`);
   const isWorthSaving = left !== null && (left.complete > 0 || left.hasArchitecture);
   if (isWorthSaving) lines.push(`\nSave what is left: cleave doctor ${quoted} --salvage DIR`);
   return `${lines.join("\n")}\n`;
+}
+
+function soundness(diagnosis: Diagnosis): string {
+  if (!diagnosis.sound) return red("not sound");
+  return isHostile(diagnosis) ? red(`sound, and ${diagnosis.verdict}`) : green("sound");
 }
 
 function describe({ kind, family, keras, tensors, tensorBytes }: Diagnosis): string {

@@ -16,10 +16,16 @@ import { architectureAttribute, readLegacy } from "../keras/legacy.ts";
 import { matchModel } from "../keras/match-model.ts";
 import type { KerasModel } from "../keras/model.ts";
 import { readV3Weights } from "../keras/v3.ts";
+import type { Location } from "../stores/location.ts";
 import type { OpenFiles } from "../stores/open-files.ts";
 import { isLegacyWeights, withPresentNames } from "./legacy-lists.ts";
 import { salvageTree, type LayerGroups, type SalvagedTree } from "./salvage-tree.ts";
-import { survivingParts, type SurvivingParts } from "./surviving-parts.ts";
+import {
+  folderMembers,
+  survivingMembers,
+  survivingParts,
+  type SurvivingParts,
+} from "./surviving-parts.ts";
 
 /** What is left of a model, as whole as it can be made without guessing. */
 export interface SalvagedModel {
@@ -51,11 +57,9 @@ export function countVariables({ variables }: WeightsMatch): VariableCounts {
   return { complete: own.length - missing.length, expected: own.length };
 }
 
-/** Salvages a `.keras` archive or an HDF5 file that may be cut or damaged anywhere. */
-export async function salvageModel(source: ByteSource, files: OpenFiles): Promise<SalvagedModel> {
-  const head = Buffer.from(await source.read(0, Math.min(2, source.size)));
-  const isArchive = head.toString("latin1") === "PK";
-  const parts = isArchive ? await survivingParts(source, files) : hdf5Alone(source);
+/** Salvages a `.keras`, packed or not, or an HDF5 file, that may be cut or damaged anywhere. */
+export async function salvageModel(path: Location, files: OpenFiles): Promise<SalvagedModel> {
+  const parts = await partsOf(path, files);
   const damage = new Damage(parts.lost);
   const found = parts.weights === null ? null : await findSurvivors(parts.weights);
   const config = parts.config && damage.unless(() => checked(parts.config!));
@@ -101,6 +105,14 @@ class Damage {
       return null;
     }
   }
+}
+
+async function partsOf(path: Location, files: OpenFiles): Promise<SurvivingParts> {
+  if (await files.isFolder(path)) return survivingParts(await folderMembers(path, files), files);
+  const source = await files.open(path);
+  const head = Buffer.from(await source.read(0, Math.min(2, source.size)));
+  if (head.toString("latin1") !== "PK") return hdf5Alone(source);
+  return survivingParts(await survivingMembers(source), files);
 }
 
 function hdf5Alone(source: ByteSource): SurvivingParts {

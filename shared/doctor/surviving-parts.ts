@@ -10,6 +10,7 @@ import { CleaveError, quote } from "../errors.ts";
 import { decodeText } from "../hdf5/attributes.ts";
 import { configMember, metadataMember, weightsMember } from "../keras/v3.ts";
 import { limitOf } from "../limits.ts";
+import type { Location } from "../stores/location.ts";
 import type { OpenFiles } from "../stores/open-files.ts";
 import { readZip } from "../zip/read.ts";
 import { localMembers, type FoundMember } from "../zip/survey.ts";
@@ -26,12 +27,9 @@ export interface SurvivingParts {
   readonly lost: readonly string[];
 }
 
-/**
- * The parts of a `.keras` archive, whatever is wrong with it: by its directory, or without one by
- * the headers before its members.
- */
+/** The parts of a `.keras`, as far as they are among the members that are left of it. */
 export async function survivingParts(
-  archive: ByteSource,
+  members: readonly FoundMember[],
   files: OpenFiles,
 ): Promise<SurvivingParts> {
   const lost: string[] = [];
@@ -39,7 +37,7 @@ export async function survivingParts(
   let metadata: string | null = null;
   let weights: ByteRange | null = null;
   const others = new Map<string, ByteRange>();
-  for (const member of await survivingMembers(archive)) {
+  for (const member of members) {
     const name = quote(member.name);
     const content = await contentOf(member, files);
     if (content === undefined) {
@@ -66,7 +64,8 @@ function isCalled({ name }: FoundMember, called: string): boolean {
   return name === called || name.endsWith(`/${called}`);
 }
 
-async function survivingMembers(archive: ByteSource): Promise<readonly FoundMember[]> {
+/** Of an archive, by its directory, or without one by the headers before its members. */
+export async function survivingMembers(archive: ByteSource): Promise<readonly FoundMember[]> {
   try {
     const members = [...(await readZip(archive)).values()];
     return members.map(({ name, deflated, crc32, stored }) => {
@@ -76,6 +75,14 @@ async function survivingMembers(archive: ByteSource): Promise<readonly FoundMemb
     if (!(error instanceof CleaveError) || error.code === "IO") throw error;
     return localMembers(archive);
   }
+}
+
+/** Of a folder that an archive was unpacked into. */
+export async function folderMembers(folder: Location, files: OpenFiles): Promise<FoundMember[]> {
+  const found = await files.openFolder(folder);
+  return [...found].map(([name, file]) => {
+    return { name, stated: file.size, deflated: false, crc32: null, stored: wholeRange(file) };
+  });
 }
 
 /** As much of a member as can be had. */

@@ -144,6 +144,15 @@ describe("doctor", () => {
     expect(json("doctor", "cut.h5")).toMatchObject({ command: "doctor", sound: false });
   });
 
+  test("does not call well what is whole and hostile", () => {
+    copyFileSync(fixture("keras-3.15.1-jax/lambda_layer.h5"), join(folder, "lambda.h5"));
+
+    const { status, stdout } = cleave("doctor", "lambda.h5");
+
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/sound, and dangerous.*cleave scan lambda\.h5/s);
+  });
+
   test("repairs what has only the wrong name", () => {
     copyFileSync(join(folder, "old.h5"), join(folder, "wrong.keras"));
 

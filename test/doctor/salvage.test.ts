@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -159,14 +159,34 @@ test("a member that does not match its checksum is told, and its tensors are sav
   expect(report!.complete.length).toBeGreaterThan(0);
 });
 
+test("of an unpacked .keras, what is left is saved", async () => {
+  const parts = join(folder, "unpacked");
+  cpSync(fixture("keras-3.15.1-jax/unzipped_dir.keras.d"), parts, { recursive: true });
+  const weights = join(parts, "model.weights.h5");
+  writeFileSync(weights, readFileSync(weights).subarray(0, -100));
+  const target = join(folder, "of-folder");
+
+  const report = await salvage(parts, { out: target });
+
+  expect(report).toMatchObject({ family: "v3", architecture: "architecture.json" });
+  expect(report.complete.length).toBeGreaterThan(0);
+});
+
+test("what is no model at all is named", async () => {
+  const path = join(folder, "page.h5");
+  writeFileSync(path, "<!DOCTYPE html><title>404</title>");
+
+  await expect(salvage(path, { out: join(folder, "none") })).rejects.toMatchObject(
+    refusal("NOT_A_MODEL", /page\.h5.*HTML page/),
+  );
+});
+
 test("nothing is written where nothing is left", async () => {
   const path = join(folder, "zeros.h5");
   writeFileSync(path, new Uint8Array(5000));
   const none = join(folder, "none");
 
-  await expect(salvage(path, { out: none })).rejects.toMatchObject(
-    refusal("NOT_A_MODEL", /nothing can be salvaged/),
-  );
+  await expect(salvage(path, { out: none })).rejects.toMatchObject(refusal("NOT_A_MODEL", /zeros/));
   expect(() => readFileSync(join(none, "salvage.json"))).toThrow(/ENOENT/);
 });
 
