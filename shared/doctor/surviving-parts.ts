@@ -2,7 +2,6 @@ import { createWriteStream } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { constants, createInflateRaw } from "node:zlib";
-import { chunksOf } from "../bytes/chunks.ts";
 import { crc32OfRange } from "../bytes/crc32-of-range.ts";
 import { wholeRange } from "../bytes/range-source.ts";
 import type { ByteRange, ByteSource } from "../bytes/source.ts";
@@ -12,6 +11,7 @@ import { configMember, metadataMember, weightsMember } from "../keras/v3.ts";
 import { limitOf } from "../limits.ts";
 import type { Location } from "../stores/location.ts";
 import type { OpenFiles } from "../stores/open-files.ts";
+import { copiesOf } from "../zip/inflate-member.ts";
 import { readZip } from "../zip/read.ts";
 import { localMembers, type FoundMember } from "../zip/survey.ts";
 
@@ -122,11 +122,6 @@ async function inflateSurviving(
   compressed.on("error", (error) => inflate.destroy(error));
   await pipeline(compressed.pipe(inflate), upToDamage, createWriteStream(path));
   return { range: wholeRange(await files.open(path)), isWhole };
-}
-
-/** A stream keeps chunks longer than the buffer they stand in. */
-async function* copiesOf(range: ByteRange): AsyncGenerator<Uint8Array> {
-  for await (const bytes of chunksOf(range)) yield Buffer.from(bytes);
 }
 
 async function isAsStated({ crc32 }: FoundMember, range: ByteRange): Promise<boolean> {

@@ -47,6 +47,6 @@ export async function inflateMember(member: ZipMember, files: OpenFiles): Promis
 }
 
 /** A stream keeps chunks longer than the buffer they stand in. */
-async function* copiesOf(range: ByteRange): AsyncGenerator<Uint8Array> {
+export async function* copiesOf(range: ByteRange): AsyncGenerator<Uint8Array> {
   for await (const bytes of chunksOf(range)) yield Buffer.from(bytes);
 }
