@@ -6,6 +6,7 @@ import { layOutModel } from "./keras/lay-out-model.ts";
 import type { WeightsMatch } from "./keras/layers/report.ts";
 import { matchModel } from "./keras/match-model.ts";
 import type { Family, KerasModel } from "./keras/model.ts";
+import { modelNames } from "./keras/model-names.ts";
 import { takenTensors, type VariedTensor } from "./keras/variation/varied-tensor.ts";
 import type { Variation } from "./keras/variation/vary.ts";
 import { explainAll, findings } from "./manifest/findings.ts";
@@ -168,11 +169,9 @@ async function refuseOwnInput(
   );
 }
 
-const suffixes: Readonly<Record<Family, RegExp>> = { v3: /\.keras$/i, legacy: /\.(h5|hdf5)$/i };
-
 /** Keras picks the reader of a model by the file's name. */
 function refuseOtherFamily(family: Family, out: string): void {
-  if (suffixes[family].test(out)) return;
+  if (modelNames[family].test(out)) return;
   const fitting = family === "v3" ? ".keras" : ".h5";
   throw new CleaveError(
     "UNSUPPORTED",

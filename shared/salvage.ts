@@ -15,8 +15,8 @@ import {
 import { dtypeOf } from "./keras/dtype.ts";
 import { identify } from "./keras/identify.ts";
 import type { Family, KerasVersion } from "./keras/model.ts";
-import { sorted } from "./keras/v3.ts";
 import { explainAll } from "./manifest/findings.ts";
+import { memberLayouts } from "./manifest/member-layouts.ts";
 import * as names from "./manifest/names.ts";
 import { Progress, type OnProgress } from "./progress.ts";
 import { nameOf, type Location } from "./stores/location.ts";
@@ -161,13 +161,8 @@ function layoutsOf(
   }
   for (const [name, root] of trees) layouts.set(name, layOutHdf5(root));
   if (unnamed !== null) layouts.set(unnamedFile, layOutHdf5(unnamed));
-  for (const [name, range] of sorted(model?.assets ?? new Map<string, never>())) {
-    layouts.set(`${names.assetsFolder}/${name}`, layout([range]));
-  }
-  for (const [name, range] of sorted(model?.container.otherMembers ?? new Map<string, never>())) {
-    layouts.set(`${names.otherMembersFolder}/${name}`, layout([range]));
-  }
-  return layouts;
+  if (model === null) return layouts;
+  return new Map([...layouts, ...memberLayouts(model)]);
 }
 
 function reportOf(

@@ -12,8 +12,8 @@ import type { KerasModel } from "./keras/model.ts";
 import { expectWholeModel } from "./keras/whole-model.ts";
 import { openModel, type OpenedModel } from "./keras/open-model.ts";
 import { divideWeights } from "./keras/shards.ts";
-import { sorted } from "./keras/v3.ts";
 import { describeSplit, type WrittenArtifacts } from "./manifest/describe.ts";
+import { memberLayouts } from "./manifest/member-layouts.ts";
 import * as names from "./manifest/names.ts";
 import { readManifest } from "./manifest/read.ts";
 import { manifestSchemaId } from "./manifest/schema-id.ts";
@@ -147,21 +147,15 @@ function artifactLayouts(
   architecture: string,
   maxShardSize: number | undefined,
 ): Map<string, Layout> {
-  const { training, assets, container } = model;
+  const { training, container } = model;
   const layouts = new Map<string, Layout>([
     [names.architectureFile, layout([Buffer.from(architecture)])],
     ...weightsLayouts(model, maxShardSize),
   ]);
   if (training !== null) layouts.set(names.trainingFile, layOutHdf5(training));
-  const { otherObjects, otherMembers } = container;
+  const { otherObjects } = container;
   if (otherObjects !== null) layouts.set(names.otherObjectsFile, layOutHdf5(otherObjects));
-  for (const [name, range] of sorted(assets)) {
-    layouts.set(`${names.assetsFolder}/${name}`, layout([range]));
-  }
-  for (const [name, range] of sorted(otherMembers)) {
-    layouts.set(`${names.otherMembersFolder}/${name}`, layout([range]));
-  }
-  return layouts;
+  return new Map([...layouts, ...memberLayouts(model)]);
 }
 
 function weightsLayouts(

@@ -2,7 +2,7 @@ import { rangeSource } from "../bytes/range-source.ts";
 import type { ByteRange, ByteSource } from "../bytes/source.ts";
 import { CleaveError } from "../errors.ts";
 import { checksum } from "../hdf5/checksum.ts";
-import { signature } from "../hdf5/superblock.ts";
+import { signature, superblockFields, type SuperblockFields } from "../hdf5/superblock.ts";
 import { locateZip } from "../zip/read.ts";
 import type { ZipMember } from "../zip/member.ts";
 
@@ -44,28 +44,15 @@ async function locateHdf5(file: ByteSource, before: number): Promise<LocatedMode
   const length = file.size - before;
   const start = Buffer.from(await file.read(before, Math.min(100, length)));
   const fields = superblockFields[start[signature.length] ?? -1];
-  if (fields === undefined || start.length < fields.end + 8) return undefined;
+  if (fields === undefined || start.length < fields.endOfFile + 8) return undefined;
   const base = start.readBigUInt64LE(fields.base);
   // With a user block, places are counted from its end, and the end from the start of the file.
-  const end = Number(start.readBigUInt64LE(fields.end) - base);
+  const end = Number(start.readBigUInt64LE(fields.endOfFile) - base);
   if (base !== 0n && base !== BigInt(before)) return undefined;
   const whole: ByteRange = { source: file, offset: before, length };
   const source = base === 0n ? rangeSource(whole) : withoutBase(whole, start, fields, end);
   return { kind: "hdf5", source, before, behind: Math.max(0, length - end) };
 }
-
-interface SuperblockFields {
-  readonly base: number;
-  readonly end: number;
-  readonly checksum: number | null;
-}
-/** Of versions 0 to 3 (format specification, II.A). */
-const superblockFields: readonly SuperblockFields[] = [
-  { base: 24, end: 40, checksum: null },
-  { base: 28, end: 44, checksum: null },
-  { base: 12, end: 28, checksum: 44 },
-  { base: 12, end: 28, checksum: 44 },
-];
 
 /** The file with a superblock as it has without a user block. */
 function withoutBase(
@@ -76,7 +63,7 @@ function withoutBase(
 ): ByteSource {
   const head = Buffer.from(start);
   head.writeBigUInt64LE(0n, fields.base);
-  head.writeBigUInt64LE(BigInt(end), fields.end);
+  head.writeBigUInt64LE(BigInt(end), fields.endOfFile);
   if (fields.checksum !== null) {
     head.writeUInt32LE(checksum(head.subarray(0, fields.checksum)), fields.checksum);
   }

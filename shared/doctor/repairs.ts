@@ -9,7 +9,8 @@ import { member } from "../json/access.ts";
 import { parseJson, type JsonNode } from "../json/parse.ts";
 import { parseArchitecture } from "../keras/architecture-text.ts";
 import { matchModel } from "../keras/match-model.ts";
-import type { Family, KerasModel } from "../keras/model.ts";
+import type { KerasModel } from "../keras/model.ts";
+import { modelNames } from "../keras/model-names.ts";
 import { readModel } from "../keras/read-model.ts";
 import { readV3Archive } from "../keras/v3.ts";
 import type { OpenFiles } from "../stores/open-files.ts";
@@ -75,9 +76,6 @@ function deflatedMembers(names: readonly string[]): Repair {
   return { kind: "deflated", message };
 }
 
-/** What Keras takes the reader by (keras/src/saving/saving_api.py, load_model). */
-const extensions: Readonly<Record<Family, RegExp>> = { v3: /\.keras$/i, legacy: /\.(?:h5|hdf5)$/i };
-
 /** Of a whole model: weights are `.h5` in both families. */
 export function fittingExtension({ family, architecture }: KerasModel): string {
   if (architecture === null) return family === "v3" ? ".weights.h5" : ".h5";
@@ -89,7 +87,7 @@ function extensionOf(name: string, model: KerasModel): Repair[] {
   const fits =
     architecture === null
       ? /\.weights\.h5$/i.test(name) === (family === "v3")
-      : extensions[family].test(name);
+      : modelNames[family].test(name);
   if (fits) return [];
   const fitting = fittingExtension(model);
   const message = `The name does not say what the file is: Keras reads it as what it is where the name ends in ${fitting}.`;

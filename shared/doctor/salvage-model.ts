@@ -6,8 +6,6 @@ import type { Hdf5Dataset, Hdf5Group, Hdf5Node } from "../hdf5/model.ts";
 import { surveyOf, type Survey } from "../hdf5/survey.ts";
 import { findSurvivors, type Survivors } from "../hdf5/survivors.ts";
 import { unpackInto } from "../hdf5/unpack.ts";
-import { asString, member } from "../json/access.ts";
-import { parseJson } from "../json/parse.ts";
 import { parseArchitecture, publishArchitecture } from "../keras/architecture-text.ts";
 import { layerGroups } from "../keras/layers/pair-v3.ts";
 import type { WeightsMatch } from "../keras/layers/report.ts";
@@ -15,7 +13,7 @@ import { walkArchitecture } from "../keras/layers/walk.ts";
 import { architectureAttribute, readLegacy } from "../keras/legacy.ts";
 import { matchModel } from "../keras/match-model.ts";
 import type { KerasModel } from "../keras/model.ts";
-import { readV3Weights } from "../keras/v3.ts";
+import { readV3Weights, statedVersion } from "../keras/v3.ts";
 import type { Location } from "../stores/location.ts";
 import type { OpenFiles } from "../stores/open-files.ts";
 import { isLegacyWeights, withPresentNames } from "./legacy-lists.ts";
@@ -151,10 +149,6 @@ function groupsOf(config: string, metadata: string | null): LayerGroups {
   const version = metadata === null ? null : statedVersion(metadata);
   const groups = layerGroups(walkArchitecture(parseArchitecture(config)), version);
   return [...groups].map(([layer, path]) => ({ layer: layer.name, path }));
-}
-
-function statedVersion(metadata: string): string | null {
-  return asString(member(parseJson(metadata, "metadata.json"), "keras_version")) ?? null;
 }
 
 function versionOf({ metadata }: SurvivingParts, model: KerasModel | null): KerasModel["keras"] {

@@ -11,6 +11,25 @@ export const defaultLeafK = 4;
 export const defaultInternalK = 16;
 const defaultChunkK = 32;
 
+/** Where some fields of 8 bytes stand in a superblock. */
+export interface SuperblockFields {
+  /** From where addresses count. */
+  readonly base: number;
+  readonly endOfFile: number;
+  /** Null where there is none. */
+  readonly checksum: number | null;
+  /** A byte: how many an address has. */
+  readonly offsetSize: number;
+}
+
+/** Of versions 0 to 3 (format specification, II.A). */
+export const superblockFields: readonly SuperblockFields[] = [
+  { base: 24, endOfFile: 40, checksum: null, offsetSize: 13 },
+  { base: 28, endOfFile: 44, checksum: null, offsetSize: 13 },
+  { base: 12, endOfFile: 28, checksum: 44, offsetSize: 9 },
+  { base: 12, endOfFile: 28, checksum: 44, offsetSize: 9 },
+];
+
 export interface Superblock {
   readonly rootAddress: number;
   /** Half the most entries of a symbol table node. */

@@ -9,7 +9,7 @@ import { messageType, survivingMessages, type Message } from "./object-header.ts
 import type { PackedDataset } from "./packed.ts";
 import { readAttributes } from "./read-attributes.ts";
 import { readDataset, type FileParts } from "./read-dataset.ts";
-import { readSuperblock, signature, type Superblock } from "./superblock.ts";
+import { readSuperblock, signature, superblockFields, type Superblock } from "./superblock.ts";
 import {
   ifThere,
   readEntry,
@@ -76,16 +76,13 @@ export function openCut(range: ByteRange, stated: number): Hdf5File {
   return new CutFile(whole, range.length);
 }
 
-/** Where the end of file stands in superblocks 0 to 3 (format specification, II.A). */
-const endAt = [40, 44, 28, 28];
-
 /** @returns undefined where there is no superblock that says it */
 export async function statedEnd(range: ByteRange): Promise<number | undefined> {
   const head = Buffer.from(await rangeSource(range).read(0, Math.min(52, range.length)));
-  const at = endAt[head[signature.length] ?? -1];
-  const offsetSize = head[at === 28 ? 9 : 13];
-  if (at === undefined || head.length < at + 8 || offsetSize !== 8) return undefined;
-  const end = head.readBigUInt64LE(at);
+  const fields = superblockFields[head[signature.length] ?? -1];
+  if (fields === undefined || head.length < fields.endOfFile + 8) return undefined;
+  if (head[fields.offsetSize] !== 8) return undefined;
+  const end = head.readBigUInt64LE(fields.endOfFile);
   return end > Number.MAX_SAFE_INTEGER ? undefined : Number(end);
 }
 

@@ -141,7 +141,8 @@ async function refuseArchive(members: ReadonlyMap<string, ZipMember>): Promise<n
   });
 }
 
-function statedVersion(metadata: string): string | null {
+/** `keras_version` of the text of a `metadata.json`. */
+export function statedVersion(metadata: string): string | null {
   return asString(jsonMember(parseJson(metadata, metadataMember), "keras_version")) ?? null;
 }
 

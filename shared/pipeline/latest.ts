@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { CleaveError, quote } from "../errors.ts";
 import { absent, unchanged } from "../stores/s3/conditions.ts";
 import type { S3Documents } from "../stores/s3/documents.ts";
+import { schemaNumber } from "./schema-number.ts";
 import { versionName, type ModelVersion } from "./places.ts";
 
 export const latestSchemaId = "urn:keras-cleave:latest:1";
@@ -151,9 +152,12 @@ function parseLatest(text: string | undefined): Latest | null | undefined {
   }
 }
 
-/** The last number of a schema id counts up. */
 function isOfLaterSchema(schema: unknown): boolean {
-  const [, kind, number] = /^(.*:)(\d+)$/.exec(String(schema)) ?? [];
-  const [, ourKind, ours] = /^(.*:)(\d+)$/.exec(latestSchemaId)!;
-  return kind === ourKind && Number(number) > Number(ours);
+  const id = String(schema);
+  const isOurs = kindOf(id) === kindOf(latestSchemaId);
+  return isOurs && schemaNumber(id) > schemaNumber(latestSchemaId);
+}
+
+function kindOf(id: string): string {
+  return id.replace(/\d+$/, "");
 }

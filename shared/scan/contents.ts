@@ -1,7 +1,8 @@
-import { constants, inflateRawSync, inflateSync } from "node:zlib";
+import { inflateRawSync, inflateSync } from "node:zlib";
 import { rangeSource } from "../bytes/range-source.ts";
 import type { ByteRange } from "../bytes/source.ts";
 import { CleaveError, quote } from "../errors.ts";
+import { inflateStart } from "../keras/foreign/compressed.ts";
 import { openHead, type Opened } from "../keras/foreign/foreign.ts";
 import { isCallingPickle } from "../keras/foreign/pickle-opcodes.ts";
 import { oldPickle } from "../keras/foreign/pickle.ts";
@@ -34,28 +35,26 @@ const programs: readonly (readonly [RegExp, string])[] = [
 const codeNames =
   /\.(?:pyc?|pyd|pyw|so(?:\.\d+)*|dll|dylib|exe|com|msi|bat|cmd|ps1|sh|bash|js|mjs|vbs|jar|class|php|pl|rb|lnk|scr|wasm)$/i;
 const pickleNames = /\.(?:pkl|pickle|joblib|dill|pt|pth)$/i;
+const mostInflated = 1024 * 1024;
 /** Of an archive in an archive; it is told of in any case. */
 const mostArrays = 100;
 
-/** How many archives are looked into; of more, it is said that they are archives. */
+/** How many more archives are looked into; of others, it is said that they are archives. */
 export interface ContentBudget {
   archives: number;
-}
-
-export function newBudget(): ContentBudget {
-  return { archives: 100 };
 }
 
 /**
  * By its content, and by its name where that says more.
  *
  * @param name of the member; null of bytes without one
+ * @param budget of the members that are looked at together
  * @returns undefined where it is nothing that stands out
  */
 export async function recogniseContent(
   range: ByteRange,
   name: string | null,
-  budget: ContentBudget,
+  budget: ContentBudget = { archives: 1 },
 ): Promise<Content | undefined> {
   if (range.length === 0) return undefined;
   const file = await openHead(rangeSource(range));
@@ -91,13 +90,8 @@ async function isPickle(file: Opened): Promise<boolean> {
 /** As joblib compresses: a stream of zlib. */
 function isCompressedPickle({ head }: Opened): boolean {
   if (head.length < 2 || head[0] !== 0x78 || head.readUInt16BE(0) % 31 !== 0) return false;
-  try {
-    const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 1024 * 1024 };
-    const text = inflateSync(head, options).toString("latin1");
-    return /^\x80[\x02-\x05]/.test(text) || isCallingPickle(text, false);
-  } catch {
-    return false; // no stream of zlib, or one that is more than a pickle of what is in its first bytes
-  }
+  const text = inflateStart(inflateSync, head, mostInflated).toString("latin1");
+  return /^\x80[\x02-\x05]/.test(text) || isCallingPickle(text, false);
 }
 
 /** numpy/lib/format.py: the header is a Python dictionary behind the version. */
@@ -117,24 +111,14 @@ async function holdsObjects(range: ByteRange): Promise<boolean> {
       if (pickleNames.test(name)) return true;
       if (!name.endsWith(".npy") || (arrays += 1) > mostArrays) continue;
       const head = await stored.source.read(stored.offset, Math.min(stored.length, 4096));
-      if (isObjectArray((deflated ? inflateStart(head) : Buffer.from(head)).toString("latin1"))) {
-        return true;
-      }
+      const start = deflated ? inflateStart(inflateRawSync, head, mostInflated) : Buffer.from(head);
+      if (isObjectArray(start.toString("latin1"))) return true;
     }
     return false;
   } catch (error) {
     // An archive that cannot be read is one in any case.
     if (error instanceof CleaveError && error.code !== "IO") return false;
     throw error;
-  }
-}
-
-function inflateStart(head: Uint8Array): Buffer {
-  try {
-    const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 1024 * 1024 };
-    return inflateRawSync(head, options);
-  } catch {
-    return Buffer.alloc(0); // what numpy cannot read either, or what is more than a header
   }
 }
 

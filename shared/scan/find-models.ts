@@ -41,11 +41,27 @@ function isOfFolder(name: string, folder: string, listed: ReadonlySet<string>): 
   const at = (file: string): string => (folder === "" ? file : `${folder}/${file}`);
   if (!listed.has(at(names.manifestFile))) return true;
   const inside = folder === "" ? name : name.slice(folder.length + 1);
-  return artifactNames.test(inside);
+  return isArtifact(inside);
 }
 
-const artifactNames =
-  /^(?:manifest\.json|architecture\.json|training\.h5|other\.h5|model_weights\.h5|model\.weights\.(?:h5|json)|model_\d{5}\.weights\.h5|(?:assets|other)\/.*)$/s;
+const artifactFiles = new Set<string>([
+  names.manifestFile,
+  names.architectureFile,
+  names.trainingFile,
+  names.otherObjectsFile,
+  names.shardIndexFile,
+  ...Object.values(names.weightsFile),
+]);
+const artifactFolders = [`${names.assetsFolder}/`, `${names.otherMembersFolder}/`];
+const shardNames = new RegExp(`^${names.shardsBase}_\\d{5}\\.weights\\.h5$`);
+
+function isArtifact(name: string): boolean {
+  return (
+    artifactFiles.has(name) ||
+    shardNames.test(name) ||
+    artifactFolders.some((folder) => name.startsWith(folder))
+  );
+}
 
 async function isModelFolder(path: Location, files: OpenFiles): Promise<boolean> {
   const has = (name: string): Promise<boolean> => files.exists(below(path, name));

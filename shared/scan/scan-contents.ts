@@ -3,14 +3,17 @@ import type { ByteRange } from "../bytes/source.ts";
 import { grouped } from "../grouped.ts";
 import type { KerasModel, UnclaimedBytes } from "../keras/model.ts";
 import { configMember, metadataMember, weightsMember } from "../keras/v3.ts";
-import { nameMember, newBudget, recogniseContent, type ContentBudget } from "./contents.ts";
+import { nameMember, recogniseContent, type ContentBudget } from "./contents.ts";
 import { finding, type Place, type ScanFinding } from "./finding.ts";
 import { misleadingName } from "./misleading-name.ts";
+
+/** Among the members of a model. */
+const mostArchives = 100;
 
 /** Everything in a container that is neither architecture nor weights nor training state. */
 export async function scanContents({ assets, container }: KerasModel): Promise<ScanFinding[]> {
   const found: ScanFinding[] = [];
-  const budget = newBudget();
+  const budget = { archives: mostArchives };
   for (const [path, range] of assets) {
     found.push(...(await scanMember(`assets/${path}`, range, budget)));
   }
@@ -79,7 +82,7 @@ async function scanUnclaimed(unclaimed: readonly UnclaimedBytes[]): Promise<Scan
     .slice(0, mostPlaces);
   const hidden = await Promise.all(
     longest.map(async ({ part, range }) => {
-      const content = await recogniseContent(await withoutZeros(range), null, newBudget());
+      const content = await recogniseContent(await withoutZeros(range), null);
       if (content === undefined) return [];
       const message = `${grouped(range.length)} bytes that belong to nothing in the file hold ${content.is}.`;
       return [finding("KH542", whereOf(part, range), message)];
@@ -98,7 +101,7 @@ async function withoutZeros(range: ByteRange): Promise<ByteRange> {
 
 async function scanOutside({ part, place: where, range }: UnclaimedBytes): Promise<ScanFinding[]> {
   const size = `${grouped(range.length)} ${range.length === 1 ? "byte" : "bytes"}`;
-  const content = await recogniseContent(range, null, newBudget());
+  const content = await recogniseContent(range, null);
   const holds = content === undefined ? "" : `; they hold ${content.is}`;
   const at = whereOf(part, range);
   switch (where) {

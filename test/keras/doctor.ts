@@ -5,18 +5,13 @@ import { repair } from "../../shared/repair.ts";
 import { salvage } from "../../shared/salvage.ts";
 import type { Environment } from "./environments.ts";
 import type { Row } from "./table.ts";
+import { verdictRows } from "./verdicts.ts";
 
 const SCRIPT = join(import.meta.dirname, "python", "doctor.py");
 
 interface Asked {
   readonly kind: "repair" | "salvage";
   readonly file: string;
-}
-
-interface Verdict {
-  readonly title: string;
-  /** Null: passed. */
-  readonly reason: string | null;
 }
 
 /**
@@ -40,14 +35,6 @@ export async function judgeDoctor(
         : repair(at(file)).then(({ out }) => writeFileSync(at(`${file}.out`), out ?? ""));
     await work.catch((error: Error) => failures.set(`${kind} ${file}`, error.message));
   }
-  const lines = ask("judge").trim().split("\n");
-  return lines.map((line): Row => {
-    const { title, reason } = JSON.parse(line) as Verdict;
-    const failure = failures.get(title) ?? reason;
-    const opinion =
-      failure === null
-        ? ({ verdict: "passed", judged: ["doctor"] } as const)
-        : ({ verdict: "failed", reason: failure } as const);
-    return { file: title, writer: "keras", judge: "keras 3 and h5py on doctor", opinion };
-  });
+  const judge = "keras 3 and h5py on doctor";
+  return verdictRows(ask("judge"), failures, { writer: "keras", judge, judged: "doctor" });
 }

@@ -7,6 +7,7 @@ import { split } from "../../shared/split.ts";
 import type { Environment } from "./environments.ts";
 import { run } from "../../local/processes/run-command.ts";
 import type { Row } from "./table.ts";
+import { verdictRows } from "./verdicts.ts";
 
 const SCRIPT = join(import.meta.dirname, "python", "variations.py");
 
@@ -23,12 +24,6 @@ interface Asked {
   /** Its rules are the text of a rules file. */
   readonly variation: Omit<Variation, "rules"> & { readonly rules?: string };
   readonly out: string;
-}
-
-interface Verdict {
-  readonly title: string;
-  /** Null: passed. */
-  readonly reason: string | null;
 }
 
 /**
@@ -59,16 +54,6 @@ export async function judgeVariations(
       await split(at(out), parts).catch((error: Error) => failures.set(title, error.message));
     }
   }
-  const verdicts = ask("judge")
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as Verdict);
-  return verdicts.map(({ title, reason }): Row => {
-    const failure = failures.get(title) ?? reason;
-    const opinion =
-      failure === null
-        ? ({ verdict: "passed", judged: ["variation"] } as const)
-        : ({ verdict: "failed", reason: failure } as const);
-    return { file: title, writer: kind, judge: `load_weights of ${kind}`, opinion };
-  });
+  const judge = `load_weights of ${kind}`;
+  return verdictRows(ask("judge"), failures, { writer: kind, judge, judged: "variation" });
 }

@@ -1,3 +1,4 @@
+import { constants as buffer } from "node:buffer";
 import { constants, gunzipSync, inflateSync } from "node:zlib";
 import { quote } from "../../errors.ts";
 import type { Foreign, Opened } from "./foreign.ts";
@@ -24,11 +25,25 @@ export function zlib({ head }: Opened): Foreign | undefined {
   return { is, advice: 'Where it was made, call model.save("model.keras") and give that file' };
 }
 
-/** The first bytes that come out of the first that went in; none where those are damaged. */
-function peek(inflate: typeof gunzipSync, head: Buffer): Buffer {
+function peek(inflate: Inflate, head: Buffer): Buffer {
+  return inflateStart(inflate, head.subarray(0, peekLength)).subarray(0, blockSize);
+}
+
+type Inflate = typeof gunzipSync;
+
+/**
+ * What comes out of the first bytes of a stream; nothing where those are damaged, or make too much.
+ *
+ * @param maxOutputLength bytes
+ */
+export function inflateStart(
+  inflate: Inflate,
+  head: Uint8Array,
+  maxOutputLength: number = buffer.MAX_LENGTH,
+): Buffer {
   try {
-    const options = { finishFlush: constants.Z_SYNC_FLUSH };
-    return inflate(head.subarray(0, peekLength), options).subarray(0, blockSize);
+    const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength };
+    return inflate(head, options);
   } catch {
     return Buffer.alloc(0);
   }
